@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { Cursor, Empty, Limit, pageOf, Timestamp } from './common.ts';
+import { AuditId } from './ids.ts';
+import { procedure } from './procedure.ts';
+
+/** What the ledger can say: every action and when it is written. */
+export const AUDIT_ACTIONS = {
+  'app.started': 'the control plane started',
+  'app.stopped': 'the control plane stopped in order',
+  'auth.signed_in': 'somebody signed in to the console',
+  'auth.refused': 'a sign-in or token was refused',
+  'vault.set_up': 'a vault got its first key',
+  'vault.locked': 'a vault was locked',
+  'vault.unlocked': 'a vault was unlocked',
+  'vault.unlock_refused': 'an attempt to unlock a vault failed',
+  'vault.passphrase_set': 'a vault got a passphrase',
+  'credential.added': 'a credential was stored',
+  'credential.removed': 'a credential was deleted',
+  'agent.created': 'an agent identity was created',
+  'agent.revoked': 'an agent identity was revoked',
+  'agent.regenerated': "an agent's token was replaced",
+  'grant.added': 'an agent was allowed to use a credential',
+  'grant.removed': 'the use of a credential was taken away',
+  'session.started': 'an agent was started in a terminal',
+  'session.start_failed': 'an agent could not be started',
+  'session.prompt': 'the agent took a prompt from its user (length and hash, not the text)',
+  'session.input': 'somebody typed into a session through the API',
+  'session.ended': 'the session ended',
+  'tool.called': 'the agent began a tool call',
+  'tool.finished': 'a tool call ended',
+  'approval.requested': 'an agent asked for permission',
+  'approval.decided': 'a permission request was answered',
+  'approval.superseded': "answered in the agent's own terminal, or no longer needed",
+  'approval.expired': 'nobody could be answered any more',
+  'gate.request': 'the Gate judged a request; written before it leaves',
+  'gate.completed': 'a forwarded request ended: status, bytes and duration',
+  'ledger.verified': 'the ledger was verified by a person',
+} as const;
+
+export const AuditAction = z.enum(Object.keys(AUDIT_ACTIONS) as [keyof typeof AUDIT_ACTIONS]);
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
+
+export const AuditOutcome = z.enum(['allowed', 'denied', 'asked', 'error', 'info']);
+export type AuditOutcome = z.infer<typeof AuditOutcome>;
+
+/** Further facts of an entry; scalars only, so that hashing and searching stay simple. */
+export const AuditDetails = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+export type AuditDetails = z.infer<typeof AuditDetails>;
+
+export const AuditEntry = z.object({
+  id: AuditId,
+  /** 1 for the first entry, without gaps. */
+  seq: z.number().int().min(1),
+  time: Timestamp,
+  action: AuditAction,
+  outcome: AuditOutcome,
+  /** Who did it: the desktop owner, a token's name, an agent's name, `system`. */
+  actor: z.string(),
+  on_behalf_of: z.string().nullable(),
+  tenant: z.string(),
+  agent: z.string().nullable(),
+  session_id: z.string().nullable(),
+  service: z.string().nullable(),
+  /** What it was done to: a credential, `GET api.example.com/v1/models`, a tool. */
+  target: z.string().nullable(),
+  /** Stable machine code of a refusal or error. */
+  code: z.string().nullable(),
+  reason: z.string().nullable(),
+  request_id: z.string().nullable(),
+  approval_id: z.string().nullable(),
+  bytes_in: z.number().int().nullable(),
+  bytes_out: z.number().int().nullable(),
+  duration_ms: z.number().nullable(),
+  details: AuditDetails,
+  /** Hash of the entry before this one; 64 zeros for the first. */
+  prev_hash: z.string(),
+  /** SHA-256 over the canonical JSON (RFC 8785) of every other field. */
+  hash: z.string(),
+});
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+/** What a service hands to the ledger; the ledger adds id, seq, time and hashes. */
+export type AuditEvent = { action: AuditAction; outcome: AuditOutcome; actor: string } & {
+  [K in Exclude<
+    keyof AuditEntry,
+    'id' | 'seq' | 'time' | 'action' | 'outcome' | 'actor' | 'prev_hash' | 'hash'
+  >]?: AuditEntry[K] | undefined;
+};
+
+export const AuditFilter = z.strictObject({
+  actor: z.string().max(256).optional(),
+  agent: z.string().max(256).optional(),
+  session_id: z.string().max(64).optional(),
+  service: z.string().max(64).optional(),
+  action: z.string().max(64).optional(),
+  outcome: AuditOutcome.optional(),
+  request_id: z.string().max(64).optional(),
+  approval_id: z.string().max(64).optional(),
+  since: z.iso.datetime({ offset: true, local: true }).or(z.iso.date()).optional(),
+  until: z.iso.datetime({ offset: true, local: true }).or(z.iso.date()).optional(),
+  q: z.string().max(512).optional(),
+});
+export type AuditFilter = z.infer<typeof AuditFilter>;
+
+export const VerifyResult = z.object({
+  valid: z.boolean(),
+  entries: z.number().int(),
+  /** Hash that stands for the whole log at this size. */
+  root: z.string(),
+  first_bad: z.object({ seq: z.number().int(), problem: z.string() }).optional(),
+  verified_at: Timestamp,
+  duration_ms: z.number(),
+});
+export type VerifyResult = z.infer<typeof VerifyResult>;
+
+const tag = 'audit';
+
+export const auditContract = {
+  list: procedure('ledger:read', {
+    method: 'GET',
+    path: '/v1/audit',
+    summary: 'Read the ledger, newest first',
+    tag,
+  })
+    .input(AuditFilter.extend({ limit: Limit.optional(), cursor: Cursor.optional() }))
+    .output(pageOf(AuditEntry)),
+  get: procedure('ledger:read', { method: 'GET', path: '/v1/audit/{id}', summary: 'Show one entry', tag })
+    .input(z.strictObject({ id: AuditId }))
+    .output(AuditEntry),
+  verify: procedure('ledger:read', {
+    method: 'POST',
+    path: '/v1/audit/verify',
+    summary: 'Check that no entry was changed, moved or removed',
+    tag,
+  })
+    .input(Empty)
+    .output(VerifyResult),
+};

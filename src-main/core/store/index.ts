@@ -1,0 +1,1 @@
+export { type Db, type Migration, openDatabase, type Schema } from './database.ts';
