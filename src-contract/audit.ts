@@ -68,13 +68,20 @@ export const AuditEntry = z.object({
   reason: z.string().nullable(),
   request_id: z.string().nullable(),
   approval_id: z.string().nullable(),
+  /** W3C trace id, where the caller sent one. */
+  trace_id: z.string().nullable(),
+  /** The policy and the rule in it that decided, where one did. */
+  policy: z.string().nullable(),
+  rule: z.string().nullable(),
+  /** The local process behind the request, where the system tells: `node (4711)`. */
+  source_process: z.string().nullable(),
   bytes_in: z.number().int().nullable(),
   bytes_out: z.number().int().nullable(),
   duration_ms: z.number().nullable(),
   details: AuditDetails,
   /** Hash of the entry before this one; 64 zeros for the first. */
   prev_hash: z.string(),
-  /** SHA-256 over the canonical JSON (RFC 8785) of every other field. */
+  /** SHA-256 over a zero byte and the canonical JSON (RFC 8785) of every other field: an RFC 9162 leaf hash. */
   hash: z.string(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
@@ -96,8 +103,18 @@ export const AuditFilter = z.strictObject({
   outcome: AuditOutcome.optional(),
   request_id: z.string().max(64).optional(),
   approval_id: z.string().max(64).optional(),
+  tenant: z.string().max(128).optional(),
+  on_behalf_of: z.string().max(256).optional(),
+  code: z.string().max(64).optional(),
+  trace_id: z.string().max(64).optional(),
+  policy: z.string().max(128).optional(),
+  rule: z.string().max(256).optional(),
+  target: z.string().max(4096).optional(),
+  /** Inclusive. Any ISO 8601 form; without an offset it is UTC; a bare date is its first moment. */
   since: z.iso.datetime({ offset: true, local: true }).or(z.iso.date()).optional(),
+  /** Exclusive, but a bare date includes that whole day. */
   until: z.iso.datetime({ offset: true, local: true }).or(z.iso.date()).optional(),
+  /** Every word must begin a word of the entry's text, in any case; an id finds what belongs to it. */
   q: z.string().max(512).optional(),
 });
 export type AuditFilter = z.infer<typeof AuditFilter>;

@@ -104,7 +104,7 @@ export const systemContract = {
     summary: 'Live changes as server-sent events',
     tag,
   })
-    .input(z.strictObject({ token: z.string().optional() }))
+    .input(Empty)
     .output(eventIterator(LiveEvent)),
 };
 

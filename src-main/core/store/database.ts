@@ -1,7 +1,8 @@
-import { chmodSync, existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AegisError, errnoOf, messageOf } from '../base/errors.ts';
+import { sqliteBinding } from '../base/native-binding.ts';
 import { privateFolder } from '../base/secure-files.ts';
 
 export type Db = Database.Database;
@@ -20,30 +21,24 @@ export interface Schema {
 }
 
 /**
- * The test runtime's older Electron cannot load better-sqlite3's stock binary; its set-up leaves one built for it beside
- * the executable. Nowhere else does this file exist.
- */
-function nativeBinding(): string | undefined {
-  if (!process.versions.electron) return undefined;
-  const beside = join(dirname(process.execPath), 'native', 'better_sqlite3.node');
-  return existsSync(beside) ? beside : undefined;
-}
-
-/**
  * Opens a database file for the owner only, in WAL with `synchronous=FULL` (what was acknowledged survives power loss),
  * and brings the given schemas up to date in one transaction. A damaged file is refused and left as it is.
  */
-export function openDatabase(path: string, schemas: readonly Schema[]): Db {
+export function openDatabase(
+  path: string,
+  schemas: readonly Schema[],
+  options: { busyMs?: number } = {},
+): Db {
   if (path !== ':memory:') privateFolder(dirname(path));
-  const binding = nativeBinding();
+  const binding = sqliteBinding();
   let db: Db | undefined;
   try {
     db = new Database(path, binding === undefined ? {} : { nativeBinding: binding });
     if (path !== ':memory:') chmodSync(path, 0o600);
+    db.pragma(`busy_timeout = ${options.busyMs ?? 5000}`);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
-    db.pragma('busy_timeout = 5000');
     // Freed pages are overwritten: deleted ciphertext does not linger in the file.
     db.pragma('secure_delete = ON');
     migrate(db, schemas);
@@ -89,6 +84,12 @@ function explain(path: string, error: unknown): AegisError {
   if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')) {
     return new AegisError('DATABASE_CORRUPT', `${path} is damaged and was left as it is.`, {
       hint: `Move the file away and restore a backup, or start with an empty one: mv "${path}" "${path}.damaged"`,
+      cause: error,
+    });
+  }
+  if (code === 'SQLITE_BUSY') {
+    return new AegisError('STATE_DIR_IN_USE', `Another process holds ${path}.`, {
+      hint: 'End the other Aegis, or choose another folder with AEGIS_STATE_DIR.',
       cause: error,
     });
   }

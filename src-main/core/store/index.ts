@@ -1,1 +1,2 @@
 export { type Db, type Migration, openDatabase, type Schema } from './database.ts';
+export { StateLock } from './state-lock.ts';

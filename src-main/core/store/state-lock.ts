@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { AegisError, errnoOf } from '../base/errors.ts';
+import { type Db, openDatabase } from './database.ts';
+
+/**
+ * One control plane per state folder. The lock is an open write transaction on a small database: the system releases it
+ * when the process ends, however it ends.
+ */
+export class StateLock {
+  readonly #db: Db;
+
+  /** Throws STATE_DIR_IN_USE. */
+  constructor(runDir: string) {
+    this.#db = openDatabase(join(runDir, 'lock.db'), [], { busyMs: 0 });
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      this.#db.close();
+      if (errnoOf(error) !== 'SQLITE_BUSY') throw error;
+      throw new AegisError('STATE_DIR_IN_USE', `Another Aegis already uses ${join(runDir, '..')}.`, {
+        hint: 'Use that one, end it first, or choose another folder with AEGIS_STATE_DIR.',
+        cause: error,
+      });
+    }
+  }
+
+  dispose(): void {
+    if (!this.#db.open) return;
+    this.#db.exec('ROLLBACK');
+    this.#db.close();
+  }
+}
