@@ -1,0 +1,22 @@
+/** The building blocks of every screen. */
+export * from './badge.tsx';
+export * from './button.tsx';
+export { CodeText, type CodeTextProps, type TextMark } from './code-text.tsx';
+export * from './copy-button.tsx';
+export { cx } from './cx.ts';
+export { type Column, DataGrid, type DataGridProps } from './data-grid.tsx';
+export * from './dialog.tsx';
+export * from './field.tsx';
+export { Kbd } from './kbd.tsx';
+export { listKeyHandler, moveIndex } from './list-keys.ts';
+export * from './menu.tsx';
+export * from './relative-time.tsx';
+export * from './screen.tsx';
+export * from './split-panels.tsx';
+export * from './states.tsx';
+export * from './tabs.tsx';
+export * from './time.ts';
+export { notify, Toaster } from './toast.tsx';
+export { Tooltip, TooltipProvider } from './tooltip.tsx';
+export { useSize } from './use-size.ts';
+export { makeVisible, nameOfCharacter, type VisibleSegment, visibleString } from './visible.ts';
