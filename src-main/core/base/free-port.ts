@@ -78,12 +78,18 @@ function listeningInodes(table: string, port: number): string[] {
 }
 
 function socketInodes(pid: string): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return attempt(() => readdirSync(folder), []).flatMap((fd) => {
+    // A descriptor may be closed between listing and reading, the one that lists among them.
+    const match = /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`${folder}/${fd}`), ''));
+    return match?.[1] === undefined ? [] : [match[1]];
+  });
+}
+
+function attempt<T>(read: () => T, otherwise: T): T {
   try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const match = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`));
-      return match?.[1] === undefined ? [] : [match[1]];
-    });
+    return read();
   } catch {
-    return [];
+    return otherwise;
   }
 }
