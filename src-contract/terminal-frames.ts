@@ -249,7 +249,11 @@ export function decodeHostFrame(bytes: Uint8Array): HostFrame {
       need(bytes, 5, false);
       const end = 5 + view(bytes).getUint32(1);
       need(bytes, end, false);
-      return { type: 'snapshot', meta: snapshotMeta(json(bytes.subarray(5, end))), data: bytes.subarray(end) };
+      return {
+        type: 'snapshot',
+        meta: snapshotMeta(json(bytes.subarray(5, end))),
+        data: bytes.subarray(end),
+      };
     }
     case RESIZED:
       need(bytes, 5, true);

@@ -149,7 +149,11 @@ export const HostErrorCode = z.enum([
 export type HostErrorCode = z.infer<typeof HostErrorCode>;
 
 /** The first frame of a connection, from the host: prove that you know the secret. */
-export const Challenge = z.object({ t: z.literal('challenge'), protocol: z.number().int(), nonce: z.string() });
+export const Challenge = z.object({
+  t: z.literal('challenge'),
+  protocol: z.number().int(),
+  nonce: z.string(),
+});
 /** `proof` = HMAC-SHA-256(secret, "client" . host nonce . client nonce), hex. */
 export const Hello = z.object({
   t: z.literal('hello'),
