@@ -1,0 +1,112 @@
+import { ZERO_HASH } from './canonical.ts';
+import { Frontier, type HashText, hashToHex, leafHash, TILE_HEIGHT } from './merkle.ts';
+import { type LedgerDb, openForWriting } from './schema.ts';
+import { nodesOf, TileEdge } from './tiles.ts';
+
+/** What a durable batch became. */
+export interface Appended {
+  readonly first_seq: number;
+  readonly previous: string;
+  readonly hashes: Uint8Array<ArrayBuffer>;
+}
+
+/** A row without its body, as the writer needs it to go on. */
+interface HeadRow {
+  readonly seq: number;
+  readonly hash: Buffer;
+}
+
+const ID_MARK = ',"id":"aud_';
+
+/**
+ * The ledger file as its one writer sees it. After any error the object is spent: close it and open a new one, which
+ * reads from disk what really happened.
+ */
+export class WriterStore {
+  readonly #db: LedgerDb;
+  readonly #insert: (seq: number, id: Buffer, hash: Uint8Array, body: string) => void;
+  readonly #insertTile: (level: number, number: number, hashes: Buffer) => void;
+  readonly #frontier: Frontier;
+  readonly #edge: TileEdge;
+  #head: string;
+
+  constructor(path: string) {
+    const db = openForWriting(path);
+    this.#db = db;
+    try {
+      const insert = db.prepare('INSERT INTO entries (seq, id, hash, body) VALUES (?, ?, ?, ?)');
+      const insertTile = db.prepare('INSERT INTO tiles (level, number, hashes) VALUES (?, ?, ?)');
+      this.#insert = (...row) => insert.run(...row);
+      this.#insertTile = (...row) => insertTile.run(...row);
+      const last = db.prepare<[], HeadRow>('SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1').get();
+      const size = last?.seq ?? 0;
+      this.#head = last?.hash.toString('hex') ?? ZERO_HASH;
+      this.#frontier = Frontier.of(size, nodesOf(db));
+      this.#edge = TileEdge.of(size, nodesOf(db));
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  get size(): number {
+    return this.#frontier.size;
+  }
+
+  /** Hex of the newest hash. */
+  get head(): string {
+    return this.#head;
+  }
+
+  /** Numbers, chains, hashes and stores a batch of canonical runs (see ToWriter); durable when it returns. */
+  append(text: string): Appended {
+    const runs = text.split('\n');
+    const count = runs.length / 3;
+    const previous = this.#head;
+    const first = this.#frontier.size + 1;
+    const hashes = Buffer.allocUnsafeSlow(count * 32);
+    this.#db.exec('BEGIN IMMEDIATE');
+    for (let i = 0; i < count; i += 1) {
+      const start = runs[3 * i] ?? '';
+      const seq = first + i;
+      const body = `${start}${this.#head}${runs[3 * i + 1]}${seq}${runs[3 * i + 2]}`;
+      const hash = leafHash(body);
+      hashes.write(hash, i * 32, 32, 'latin1');
+      const bytes = hashes.subarray(i * 32, i * 32 + 32);
+      this.#head = bytes.toString('hex');
+      const at = start.lastIndexOf(ID_MARK) + ID_MARK.length;
+      this.#insert(seq, Buffer.from(start.slice(at, at + 32), 'hex'), bytes, body);
+      this.#grow(hash);
+    }
+    this.#db.exec('COMMIT');
+    return { first_seq: first, previous, hashes };
+  }
+
+  #grow(leaf: HashText): void {
+    this.#addToTile(0, leaf);
+    this.#frontier.add(leaf, (height, root) => {
+      if (height % TILE_HEIGHT === 0) this.#addToTile(height / TILE_HEIGHT, root);
+    });
+  }
+
+  #addToTile(level: number, hash: HashText): void {
+    const full = this.#edge.add(level, hash);
+    if (full === undefined) return;
+    // The leaf being added is not in the size yet.
+    const number = Math.floor(this.#frontier.size / 256 ** (level + 1));
+    this.#insertTile(level, number, Buffer.from(full, 'latin1'));
+  }
+
+  /** Moves the log into the database file while nothing else is to be done. */
+  tidy(): void {
+    this.#db.pragma('wal_checkpoint(PASSIVE)');
+  }
+
+  rootHex(): string {
+    return hashToHex(this.#frontier.root());
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
