@@ -12,7 +12,7 @@ export type AuthType = z.infer<typeof AuthType>;
 export const CredentialScope = z.enum(['read', 'write', '*']);
 export type CredentialScope = z.infer<typeof CredentialScope>;
 
-/** `api.example.com`, `*.example.com` (one label), optionally with `:port`. Normalised and checked again in the vault. */
+/** `api.example.com`, `*.example.com` (any depth below, not itself), optionally with `:port`; the vault normalises it. */
 export const DomainPattern = z.string().min(1).max(260);
 
 /** RFC 9110 field name. */
