@@ -1,0 +1,186 @@
+import type { Approval, ApprovalId, ApprovalState, JsonValue } from '#contract';
+import { Approval as ApprovalSchema } from '#contract';
+import type { Db } from '../store/index.ts';
+
+/** An approval with what only the service and the agent's adapter need to know. */
+export interface StoredApproval {
+  readonly approval: Approval;
+  readonly native_id: string | null;
+  readonly hook_id: string | null;
+  readonly reply_context: JsonValue;
+  readonly ledger_state: ApprovalState | null;
+}
+
+interface Row {
+  id: string;
+  input: string;
+  risk: string;
+  suggestions: string;
+  allow_scopes: string;
+  native_id: string | null;
+  hook_id: string | null;
+  reply_context: string;
+  ledger_state: string | null;
+  [column: string]: string | number | null;
+}
+
+export interface Settlement {
+  readonly id: ApprovalId;
+  readonly version: number;
+  readonly state: Exclude<ApprovalState, 'pending'>;
+  readonly decided_at: string;
+  readonly decided_by: string | null;
+  readonly decided_via: Approval['decided_via'];
+  readonly decided_scope: Approval['decided_scope'];
+  readonly message: string | null;
+  readonly outcome: string | null;
+}
+
+const COLUMNS =
+  'id, version, kind, state, session_id, session_name, agent, work_dir, tool, input, summary, risk, suggestions, allow_scopes, opened_at, expires_at, decided_at, decided_by, decided_via, decided_scope, message, outcome, native_id, hook_id, reply_context, ledger_state';
+
+/** The table and its statements. Every change of state is one conditional UPDATE, so a question settles once. */
+export class ApprovalRecords {
+  readonly #insert;
+  readonly #byId;
+  readonly #byHook;
+  readonly #pending;
+  readonly #pendingOf;
+  readonly #unledgered;
+  readonly #settle;
+  readonly #markLedger;
+  readonly #countPending;
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+    this.#insert = db.prepare<[Record<string, string | number | null>]>(
+      `INSERT INTO approvals (${COLUMNS}) VALUES (${COLUMNS.split(', ')
+        .map((name) => `@${name}`)
+        .join(', ')})`,
+    );
+    this.#byId = db.prepare<[string], Row>(`SELECT ${COLUMNS} FROM approvals WHERE id = ?`);
+    this.#byHook = db.prepare<[string, string], Row>(
+      `SELECT ${COLUMNS} FROM approvals WHERE session_id = ? AND hook_id = ?`,
+    );
+    this.#pending = db.prepare<[], Row>(
+      `SELECT ${COLUMNS} FROM approvals WHERE state = 'pending' ORDER BY id`,
+    );
+    this.#pendingOf = db.prepare<[string], Row>(
+      `SELECT ${COLUMNS} FROM approvals WHERE session_id = ? AND state = 'pending' ORDER BY id`,
+    );
+    this.#unledgered = db.prepare<[], Row>(
+      `SELECT ${COLUMNS} FROM approvals WHERE ledger_state IS NOT state ORDER BY id`,
+    );
+    this.#settle = db.prepare<[Record<string, string | number | null>]>(
+      `UPDATE approvals SET state = @state, version = version + 1, decided_at = @decided_at,
+         decided_by = @decided_by, decided_via = @decided_via, decided_scope = @decided_scope,
+         message = @message, outcome = @outcome, ledger_state = coalesce(@ledger_state, ledger_state)
+       WHERE id = @id AND state = 'pending' AND version = @version`,
+    );
+    this.#markLedger = db.prepare<[string, string]>('UPDATE approvals SET ledger_state = ? WHERE id = ?');
+    this.#countPending = db.prepare<[], { n: number }>(
+      "SELECT count(*) AS n FROM approvals WHERE state = 'pending'",
+    );
+  }
+
+  insert(stored: StoredApproval): void {
+    const { approval } = stored;
+    this.#insert.run({
+      ...approval,
+      input: JSON.stringify(approval.input),
+      risk: JSON.stringify(approval.risk),
+      suggestions: JSON.stringify(approval.suggestions),
+      allow_scopes: JSON.stringify(approval.allow_scopes),
+      native_id: stored.native_id,
+      hook_id: stored.hook_id,
+      reply_context: JSON.stringify(stored.reply_context),
+      ledger_state: stored.ledger_state,
+    });
+  }
+
+  find(id: string): StoredApproval | undefined {
+    const row = this.#byId.get(id);
+    return row && toStored(row);
+  }
+
+  findByHook(session: string, hook: string): StoredApproval | undefined {
+    const row = this.#byHook.get(session, hook);
+    return row && toStored(row);
+  }
+
+  pending(): StoredApproval[] {
+    return this.#pending.all().map(toStored);
+  }
+
+  pendingOf(session: string): StoredApproval[] {
+    return this.#pendingOf.all(session).map(toStored);
+  }
+
+  /** Rows whose newest state the ledger has not been told. */
+  unledgered(): StoredApproval[] {
+    return this.#unledgered.all().map(toStored);
+  }
+
+  countPending(): number {
+    return this.#countPending.get()?.n ?? 0;
+  }
+
+  /** True when this call settled it; false when it was already settled or has another version. */
+  settle(settlement: Settlement, ledgered: boolean): boolean {
+    const result = this.#settle.run({
+      ...settlement,
+      ledger_state: ledgered ? settlement.state : null,
+    });
+    return result.changes === 1;
+  }
+
+  markLedger(id: string, state: ApprovalState): void {
+    this.#markLedger.run(state, id);
+  }
+
+  /** Newest first. `before` is the id after which the page starts. */
+  page(filter: {
+    state?: string | undefined;
+    session_id?: string | undefined;
+    before?: string | undefined;
+    limit: number;
+  }): Approval[] {
+    const where: string[] = [];
+    const values: (string | number)[] = [];
+    for (const [clause, value] of [
+      ['state = ?', filter.state],
+      ['session_id = ?', filter.session_id],
+      ['id < ?', filter.before],
+    ] as const) {
+      if (value === undefined) continue;
+      where.push(clause);
+      values.push(value);
+    }
+    const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+    return this.#db
+      .prepare<(string | number)[], Row>(
+        `SELECT ${COLUMNS} FROM approvals ${condition} ORDER BY id DESC LIMIT ?`,
+      )
+      .all(...values, filter.limit)
+      .map((row) => toStored(row).approval);
+  }
+}
+
+function toStored(row: Row): StoredApproval {
+  const { native_id, hook_id, reply_context, ledger_state, ...rest } = row;
+  const approval = ApprovalSchema.parse({
+    ...rest,
+    input: JSON.parse(row.input) as JsonValue,
+    risk: JSON.parse(row.risk) as JsonValue,
+    suggestions: JSON.parse(row.suggestions) as JsonValue,
+    allow_scopes: JSON.parse(row.allow_scopes) as JsonValue,
+  });
+  return {
+    approval,
+    native_id,
+    hook_id,
+    reply_context: JSON.parse(reply_context) as JsonValue,
+    ledger_state: ledger_state as ApprovalState | null,
+  };
+}

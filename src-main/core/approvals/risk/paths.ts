@@ -1,0 +1,68 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+
+export interface PathFacts {
+  /** Where it really is, symlinks followed as far as the path exists. */
+  readonly real: string;
+  readonly exists: boolean;
+  readonly outside: boolean;
+  /** Looks like a place where secrets are kept. */
+  readonly secret: boolean;
+  /** How a person reads it: relative inside the project, with ~ in the home folder. */
+  readonly shown: string;
+}
+
+/** Facts about a path an agent names, seen from the project folder. */
+export function pathFacts(path: string, workDir: string): PathFacts {
+  const home = homedir();
+  const expanded =
+    path === '~' || path.startsWith('~/')
+      ? join(home, path.slice(1))
+      : path.replace(/^\$(?:HOME|\{HOME\})(?=\/|$)/, home);
+  const absolute = isAbsolute(expanded) ? resolve(expanded) : resolve(workDir, expanded);
+  const real = realOf(absolute);
+  const root = realOf(workDir);
+  const outside = real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep);
+  return {
+    real,
+    exists: existsSync(absolute),
+    outside,
+    secret: looksSecret(real) || looksSecret(absolute),
+    shown: shownPath(real, root, home, outside),
+  };
+}
+
+/** Follows symlinks of the part that exists: a new file in a linked folder is where the link leads. */
+function realOf(path: string): string {
+  const missing: string[] = [];
+  let at = path;
+  for (;;) {
+    try {
+      return join(realpathSync(at), ...missing);
+    } catch {
+      const parent = dirname(at);
+      if (parent === at) return path;
+      missing.unshift(basename(at));
+      at = parent;
+    }
+  }
+}
+
+function shownPath(real: string, root: string, home: string, outside: boolean): string {
+  if (!outside) return relative(root, real) || '.';
+  return real === home || real.startsWith(home + sep) ? `~${real.slice(home.length)}` : real;
+}
+
+const SECRET_PLACES =
+  /(^|\/)(\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker\/config\.json|\.config\/(gcloud|gh|op)|\.aegis|\.password-store|Keychains|\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token)(\/|$)/;
+const SECRET_NAMES =
+  /^(\.env(\..+)?|id_(rsa|dsa|ecdsa|ed25519)(\.pub)?|.+\.(pem|key|p12|pfx|keystore|jks|kdbx)|credentials(\.json|\.ya?ml)?|secrets?(\.json|\.ya?ml|\.toml)?|shadow|\.credentials\.json)$/i;
+
+function looksSecret(path: string): boolean {
+  const unix = path.split(sep).join('/');
+  const name = basename(path);
+  // Templates that are meant to be shared.
+  if (/^\.env\.(example|sample|template)$/i.test(name)) return false;
+  return SECRET_PLACES.test(unix) || SECRET_NAMES.test(name);
+}
