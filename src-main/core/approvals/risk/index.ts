@@ -116,35 +116,36 @@ const otherTool =
     };
   };
 
-const TOOLS = new Map<string, (input: Input, workDir: string) => Reading>(
-  Object.entries({
-    Bash: bash,
-    PowerShell: (input) => ({
-      summary: 'Run a PowerShell command',
-      findings: [{ level: text(input, 'command') === '' ? 'high' : 'medium', reason: 'Runs a command' }],
-    }),
-    Write: fileChange((exists) => (exists ? 'Overwrite' : 'Create'), 'file_path'),
-    Edit: fileChange(() => 'Change', 'file_path'),
-    MultiEdit: fileChange(() => 'Change', 'file_path'),
-    NotebookEdit: fileChange(() => 'Change the notebook', 'notebook_path'),
-    Read: read,
-    Glob: read,
-    Grep: read,
-    LS: read,
-    WebFetch: fetchPage,
-    WebSearch: (input) => ({
-      summary: `Search the web for “${visible(text(input, 'query'), 80)}”`,
-      findings: [{ level: 'medium', reason: 'Reaches the network; the query leaves this machine' }],
-    }),
-    Task: () => ({
-      summary: 'Start a sub-agent',
-      findings: [{ level: 'medium', reason: 'The sub-agent acts with the rights of this session' }],
-    }),
-    ExitPlanMode: () => ({
-      summary: 'Start working on its plan',
-      findings: [{ level: 'medium', reason: 'After this it starts to make changes' }],
-    }),
+const READERS: Readonly<Record<string, (input: Input, workDir: string) => Reading>> = {
+  Bash: bash,
+  PowerShell: (input) => ({
+    summary: 'Run a PowerShell command',
+    findings: [{ level: text(input, 'command') === '' ? 'high' : 'medium', reason: 'Runs a command' }],
+  }),
+  Write: fileChange((exists) => (exists ? 'Overwrite' : 'Create'), 'file_path'),
+  Edit: fileChange(() => 'Change', 'file_path'),
+  MultiEdit: fileChange(() => 'Change', 'file_path'),
+  NotebookEdit: fileChange(() => 'Change the notebook', 'notebook_path'),
+  Read: read,
+  Glob: read,
+  Grep: read,
+  LS: read,
+  WebFetch: fetchPage,
+  WebSearch: (input) => ({
+    summary: `Search the web for “${visible(text(input, 'query'), 80)}”`,
+    findings: [{ level: 'medium', reason: 'Reaches the network; the query leaves this machine' }],
+  }),
+  Task: () => ({
+    summary: 'Start a sub-agent',
+    findings: [{ level: 'medium', reason: 'The sub-agent acts with the rights of this session' }],
+  }),
+  ExitPlanMode: () => ({
+    summary: 'Start working on its plan',
+    findings: [{ level: 'medium', reason: 'After this it starts to make changes' }],
+  }),
 };
+/** A map, because a tool may be called `constructor`. */
+const TOOLS = new Map(Object.entries(READERS));
 /** A map, because a tool may be called `constructor`. */
 const TOOLS = new Map(Object.entries(READERS));
 
