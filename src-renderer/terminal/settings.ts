@@ -1,0 +1,19 @@
+/** How terminals are shown; kept across restarts and shared by all of them. */
+import { z } from 'zod';
+import { remembered } from '../state/storage.ts';
+
+const TerminalSettings = z.object({
+  /** Font size in CSS pixels. */
+  fontSize: z.number().int().min(8).max(32),
+  /** Lets screen readers read the terminal; costs speed. */
+  screenReader: z.boolean(),
+  /** `dom` draws with ordinary elements: slower, but selectable by tools and free of graphics drivers. */
+  renderer: z.enum(['auto', 'dom']),
+});
+export type TerminalSettings = z.infer<typeof TerminalSettings>;
+
+export const terminalSettings = remembered<TerminalSettings>('terminal', TerminalSettings, {
+  fontSize: 13,
+  screenReader: false,
+  renderer: 'auto',
+});
