@@ -33,8 +33,8 @@ export interface SignInsOptions {
   readonly ledger: Ledger;
   /** Admin bearer token from the configuration. */
   readonly authToken: string | undefined;
-  /** The token local commands derive from the vault's key; null while the vault is locked. */
-  readonly localToken: () => Buffer | null;
+  /** The token of local commands; null where no keychain answered. */
+  readonly localToken: () => string | null;
 }
 
 /** Who is calling over HTTP: bearer tokens, console cookies, one-time sign-in codes. */
@@ -82,7 +82,7 @@ export class SignIns {
     if (this.#authTokenHash && timingSafeEqual(hash, this.#authTokenHash))
       return admin('token', 'admin-token');
     const local = this.#options.localToken();
-    if (local && timingSafeEqual(hash, sha256(local.toString('hex')))) return admin('owner', 'owner');
+    if (local && timingSafeEqual(hash, sha256(local))) return admin('owner', 'owner');
     const agent = this.#options.identity.authenticate(token);
     if (agent?.session_id) {
       return {

@@ -1,0 +1,281 @@
+/** Builds the services and wires them: the only file that knows them all. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { PartStatus, Status } from '#contract';
+import { Approvals, approvalsSchema } from './approvals/index.ts';
+import { DisposableStack } from './base/disposable.ts';
+import { entryPath } from './base/entries.ts';
+import { listenOnFreePort } from './base/free-port.ts';
+import { announceInstance, forgetInstance } from './base/instance-file.ts';
+import { LastPorts } from './base/last-ports.ts';
+import { createLog, type Log } from './base/log.ts';
+import { SYSTEM_ACTOR } from './base/principal.ts';
+import { privateFolder } from './base/secure-files.ts';
+import { nowIso } from './base/time.ts';
+import type { Config, LoadedConfig } from './config/index.ts';
+import { DemoService, Gate } from './gate/index.ts';
+import { Identity, identitySchema } from './identity/index.ts';
+import { Ledger } from './ledger/index.ts';
+import { LiveHub } from './live/index.ts';
+import { localToken } from './local-token.ts';
+import type { Services } from './router/index.ts';
+import { PtyHostClient, Sessions, sessionsSchema } from './sessions/index.ts';
+import { openDatabase, StateLock } from './store/index.ts';
+import { SystemKeychain, Vault } from './vault/index.ts';
+
+export interface ControlPlaneOptions extends LoadedConfig {
+  readonly version: string;
+  readonly resourcesDir: string;
+  /** The command that runs the pty-host: Node and our code in a checkout, the app itself when packaged. */
+  readonly ptyHost: { readonly file: string; readonly args: readonly string[] };
+  /** The command that runs a plain Node script (the demo agent). Default: the file of `ptyHost`. */
+  readonly node?: { readonly file: string; readonly args: readonly string[] };
+}
+
+/** One per state folder: the services, the Gate listening, and what the doors need to know. */
+export class ControlPlane {
+  readonly config: Config;
+  readonly sources: LoadedConfig['sources'];
+  readonly ports: LastPorts;
+  readonly services: Services;
+  readonly #runDir: string;
+  readonly #gate: Gate;
+  readonly #stack: DisposableStack;
+  #localToken: string | null = null;
+  #disposed = false;
+
+  /** Opens everything, bottom up. What was opened is closed again when a later part fails. */
+  static async open(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const stack = new DisposableStack();
+    try {
+      return await build(options, stack);
+    } catch (error) {
+      await stack.dispose().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  constructor(parts: {
+    options: ControlPlaneOptions;
+    ports: LastPorts;
+    services: Services;
+    runDir: string;
+    gate: Gate;
+    stack: DisposableStack;
+  }) {
+    this.config = parts.options.config;
+    this.sources = parts.options.sources;
+    this.ports = parts.ports;
+    this.services = parts.services;
+    this.#runDir = parts.runDir;
+    this.#gate = parts.gate;
+    this.#stack = parts.stack;
+    void this.#loadLocalToken();
+  }
+
+  gateUrl(): string | null {
+    return this.#gate.status().url;
+  }
+
+  /** The token of local commands; null until the keychain answered, or where there is none. */
+  localToken(): string | null {
+    return this.#localToken;
+  }
+
+  /** Lets local commands find this instance. */
+  announce(api: string): void {
+    announceInstance(this.#runDir, {
+      pid: process.pid,
+      version: this.services.version,
+      api,
+      gate: this.gateUrl(),
+      started_at: new Date(this.services.startedAt).toISOString(),
+    });
+    this.#apiUrl = api;
+  }
+
+  #apiUrl: string | null = null;
+  apiUrl(): string | null {
+    return this.#apiUrl;
+  }
+
+  /** Closes in order. Agents go on in the pty-host; what they ask waits there. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    forgetInstance(this.#runDir);
+    await this.services.ledger
+      .append({ action: 'app.stopped', outcome: 'info', actor: 'system' })
+      .catch((error: unknown) => this.services.log.error({ err: error }, 'the end could not be written to the ledger'));
+    await this.#stack.dispose();
+  }
+
+  /** Local commands are a convenience: without a keychain they use AEGIS_AUTH_TOKEN. */
+  async #loadLocalToken(): Promise<void> {
+    const { state_dir, master_key } = this.config;
+    try {
+      this.#localToken = await localToken({ stateDir: state_dir, environmentKey: master_key });
+    } catch (error) {
+      this.services.log.info({ reason: String(error) }, 'local commands need AEGIS_AUTH_TOKEN: no keychain answered');
+    }
+  }
+}
+
+async function build(options: ControlPlaneOptions, stack: DisposableStack): Promise<ControlPlane> {
+  const { config } = options;
+  const dir = config.state_dir;
+  const runDir = join(dir, 'run');
+  privateFolder(dir);
+  privateFolder(runDir);
+  const log = createLog(config.log_level);
+  const startedAt = Date.now();
+  stack.add(new StateLock(runDir));
+  const ports = new LastPorts(join(runDir, 'ports.json'));
+  const live = new LiveHub();
+
+  const ledger = stack.add(
+    await Ledger.open({ path: join(dir, 'ledger.db'), anchorPath: join(dir, 'ledger.anchor'), log }),
+  );
+  const db = openDatabase(join(dir, 'aegis.db'), [identitySchema, approvalsSchema, sessionsSchema]);
+  stack.onDispose(() => db.close());
+  await ledger.append({ action: 'app.started', outcome: 'info', actor: 'system', details: { version: options.version } });
+
+  const vault = stack.add(
+    await Vault.open({
+      dir: join(dir, 'vaults'),
+      name: 'default',
+      ledger,
+      live,
+      log,
+      ...(config.master_key === undefined ? { keychain: new SystemKeychain() } : { environmentKey: config.master_key }),
+    }),
+  );
+  const identity = stack.add(new Identity({ db, ledger, live, log, credentials: credentialsOf(vault) }));
+  const approvals = stack.add(new Approvals({ db, ledger, live, log }));
+
+  const gate = stack.add(new Gate({ vault, identity, ledger, live, log }));
+  await listenGate(gate, options, ports, log);
+  const demo = stack.add(new DemoService({ log }));
+
+  const ptyHost = stack.add(
+    await PtyHostClient.start({ runDir, entry: entryPath('pty-host'), command: options.ptyHost, log }),
+  );
+  const sessions = stack.add(
+    new Sessions({
+      db,
+      ptyHost,
+      identity,
+      vault,
+      approvals,
+      ledger,
+      live,
+      log,
+      maxSessions: config.max_sessions,
+      gateUrl: () => gate.status().url,
+      resourcesDir: options.resourcesDir,
+      node: options.node ?? { file: options.ptyHost.file, args: [] },
+      demo: { ensure: () => ensureDemo(demo, vault) },
+    }),
+  );
+  await sessions.restore();
+
+  let plane: ControlPlane | undefined;
+  const status = (): Status => ({
+    version: options.version,
+    started_at: new Date(startedAt).toISOString(),
+    state_dir: dir,
+    api: { url: plane?.apiUrl() ?? null },
+    gate: gate.status(),
+    pty_host: ptyHostStatus(ptyHost),
+    ledger: ledger.status(),
+    vault: vault.info(),
+    sessions: countByState(sessions),
+    pending_approvals: approvals.pendingCount(),
+  });
+  plane = new ControlPlane({
+    options,
+    ports,
+    runDir,
+    gate,
+    stack,
+    services: { version: options.version, startedAt, log, live, ledger, vault, identity, approvals, sessions, status },
+  });
+  publishChanges(stack, ledger, live, status);
+  return plane;
+}
+
+/** The ledger does not know the live hub: it lies below. Status follows what changes it, at most a few times a second. */
+function publishChanges(stack: DisposableStack, ledger: Ledger, live: LiveHub, status: () => Status): void {
+  stack.onDispose(ledger.onAppended((entries) => live.publish({ type: 'ledger.appended', entries })));
+  let timer: NodeJS.Timeout | undefined;
+  const later = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      live.publish({ type: 'status.changed', status: status() });
+    }, STATUS_EVERY_MS);
+  };
+  const stop = live.subscribe((event) => {
+    if (event.type !== 'status.changed') later();
+  });
+  stack.onDispose(() => {
+    stop();
+    clearTimeout(timer);
+  });
+}
+
+/** The status bar needs no more than this. */
+const STATUS_EVERY_MS = 250;
+
+const credentialsOf = (vault: Vault) => ({
+  byName: (vaultName: string, name: string) => {
+    if (vaultName !== vault.info().name) return undefined;
+    return vault.list().find((credential) => credential.name === name);
+  },
+});
+
+function countByState(sessions: Sessions): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state } of sessions.list({ limit: 500 }).items) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+const ptyHostStatus = (ptyHost: PtyHostClient): PartStatus =>
+  ptyHost.connected
+    ? { state: 'ok', detail: 'connected', hint: null }
+    : { state: 'down', detail: 'the terminal host does not answer', hint: 'It is restarted by itself; see the log.' };
+
+async function listenGate(gate: Gate, { config, sources }: ControlPlaneOptions, ports: LastPorts, log: Log): Promise<void> {
+  const { port } = await listenOnFreePort({
+    what: 'The Gate',
+    host: config.host,
+    port: config.gate_port,
+    isDefault: sources.gate_port === 'default',
+    last: ports.last('gate'),
+    listen: (candidate) => gate.listen({ host: config.host, port: candidate }),
+    onMoved: (wanted, holder, got) => log.warn(`port ${wanted} is held by ${holder}; the Gate listens on ${got}`),
+  });
+  ports.remember('gate', port);
+}
+
+/** The demo needs a key like any other agent: made up on the spot, good for the built-in demo service only. */
+async function ensureDemo(demo: DemoService, vault: Vault): Promise<void> {
+  const secret = `demo-${randomBytes(18).toString('base64url')}`;
+  const { url } = await demo.start(secret);
+  if (vault.list().some((credential) => credential.name === DEMO_CREDENTIAL)) {
+    await vault.remove(DEMO_CREDENTIAL, SYSTEM_ACTOR);
+  }
+  await vault.add(
+    {
+      name: DEMO_CREDENTIAL,
+      service: 'demo',
+      secret,
+      domains: [new URL(url).host],
+      auth_type: 'bearer',
+      upstream: url,
+      allow_private: true,
+    },
+    SYSTEM_ACTOR,
+  );
+}
+
+const DEMO_CREDENTIAL = 'demo';

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { protocol } from 'electron';
+import { APP_SCHEME, resolveAppPath } from './app-path.ts';
+
+
+/** The page runs what it is served with and talks to nobody: its calls go over message ports. */
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Must run before `ready`. A standard scheme has an origin, so storage and CSP work as on the web. */
+export function registerAppScheme(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ]);
+}
+
+/** Serves the built page. Call once after `ready`. */
+export function serveApp(rootDir: string): void {
+  protocol.handle(APP_SCHEME, async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return new Response(null, { status: 405 });
+    const found = resolveAppPath(rootDir, request.url);
+    if (found === null) return new Response(null, { status: 404 });
+    try {
+      const body = await readFile(found.path);
+      return new Response(new Uint8Array(body), {
+        headers: {
+          'content-type': found.type,
+          'content-security-policy': CSP,
+          'x-content-type-options': 'nosniff',
+          'referrer-policy': 'no-referrer',
+        },
+      });
+    } catch {
+      return new Response(null, { status: 404 });
+    }
+  });
+}

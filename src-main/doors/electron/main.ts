@@ -1,0 +1,148 @@
+/** The desktop app: starts the control plane in this process and shows it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { app, type BrowserWindow, dialog, session } from 'electron';
+import { AegisError, messageOf } from '../../core/base/errors.ts';
+import { loadConfig } from '../../core/config/index.ts';
+import { ControlPlane } from '../../core/control-plane.ts';
+import { runPtyHost } from '../../pty-host/main.ts';
+import { HttpDoor } from '../http/server.ts';
+import { registerAppScheme, serveApp } from './app-protocol.ts';
+import { Attention } from './attention.ts';
+import { PageCommands } from './commands.ts';
+import { denyPermissions, lockPages } from './lockdown.ts';
+import { installMenu } from './menu.ts';
+import { PagePortsDoor } from './ports.ts';
+import { desktopShell } from './shell.ts';
+import { builtPaths, createMainWindow } from './window.ts';
+
+/** `out/` in a checkout, the same inside the packaged archive. */
+const OUT_DIR = join(__dirname, '..');
+const RESOURCES_DIR = app.isPackaged ? join(process.resourcesPath, 'resources') : join(OUT_DIR, '..', 'resources');
+
+/** The packaged app plays its own pty-host: Node is not shipped, and running as plain Node is fused off. */
+const PTY_HOST_SWITCH = '--aegis-pty-host';
+
+if (process.argv.includes(PTY_HOST_SWITCH)) {
+  app.dock?.hide();
+  void runPtyHost();
+} else {
+  startDesktop();
+}
+
+function startDesktop(): void {
+  // Everything that must happen before `ready`.
+  registerAppScheme();
+  app.enableSandbox();
+  let loaded: ReturnType<typeof loadConfig>;
+  try {
+    loaded = loadConfig({ env: process.env });
+  } catch (error) {
+    dialog.showErrorBox('Aegis cannot start', messageOf(error));
+    app.exit(1);
+    return;
+  }
+  // One running app per state folder: the lock lives in this folder.
+  app.setPath('userData', join(loaded.config.state_dir, 'electron'));
+  if (!app.requestSingleInstanceLock()) {
+    app.exit(0);
+    return;
+  }
+  void app.whenReady().then(() => run(loaded).catch(fail));
+}
+
+/** Where `node` is in a checkout. */
+function checkoutNode(): string | undefined {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  const path = join(OUT_DIR, '..', 'node_modules', 'node', 'bin', name);
+  return existsSync(path) ? path : undefined;
+}
+
+async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
+  const plane = await ControlPlane.open({
+    ...loaded,
+    version: app.getVersion(),
+    resourcesDir: RESOURCES_DIR,
+    ptyHost: app.isPackaged
+      ? { file: process.execPath, args: [PTY_HOST_SWITCH] }
+      : { file: checkoutNode() ?? 'node', args: [join(__dirname, 'pty-host.cjs')] },
+  });
+  const { log } = plane.services;
+  const http = await HttpDoor.open({ plane, consoleDir: builtPaths(OUT_DIR).renderer });
+  plane.announce(http.url);
+
+  lockPages(log);
+  denyPermissions(session.defaultSession);
+  serveApp(builtPaths(OUT_DIR).renderer);
+
+  let window: BrowserWindow | null = null;
+  let quitting = false;
+  const commands = new PageCommands();
+  const quit = (): void => {
+    quitting = true;
+    app.quit();
+  };
+  installMenu(commands, quit);
+  const ports = new PagePortsDoor(plane, desktopShell(() => window, commands));
+  const show = (): void => {
+    window ??= openWindow();
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+  };
+  const attention = new Attention({
+    services: plane.services,
+    iconsDir: join(RESOURCES_DIR, 'icons'),
+    isFocused: () => window?.isFocused() ?? false,
+    show,
+    command: (command, argument) => commands.send(command, argument),
+    quit,
+  });
+  const openWindow = (): BrowserWindow => {
+    const created = createMainWindow({
+      preload: builtPaths(OUT_DIR).preload,
+      icon: join(RESOURCES_DIR, 'icons', 'app.png'),
+      stateFile: join(loaded.config.state_dir, 'window.json'),
+      log,
+      hidesOnClose: () => !quitting && (attention.hasTray || process.platform === 'darwin'),
+    });
+    created.on('closed', () => {
+      window = null;
+    });
+    return created;
+  };
+  window = openWindow();
+
+  app.on('second-instance', show);
+  app.on('activate', show);
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') quit();
+  });
+  app.on('before-quit', () => {
+    quitting = true;
+  });
+  let closed = false;
+  app.on('will-quit', (event) => {
+    if (closed) return;
+    // Agents live on in the pty-host; what this process holds is closed in order before it leaves.
+    event.preventDefault();
+    attention.dispose();
+    ports.dispose();
+    void http
+      .dispose()
+      .then(() => plane.dispose())
+      .catch((error: unknown) => log.error({ err: error }, 'closing failed'))
+      .finally(() => {
+        closed = true;
+        app.exit(0);
+      });
+  });
+}
+
+/** The app cannot serve: say what happened and what to do, then leave. */
+function fail(error: unknown): void {
+  const hint = error instanceof AegisError && error.hint !== undefined ? `\n\n${error.hint}` : '';
+  console.error(error);
+  dialog.showErrorBox('Aegis cannot start', `${messageOf(error)}${hint}`);
+  app.exit(1);
+}
