@@ -146,8 +146,6 @@ const READERS: Readonly<Record<string, (input: Input, workDir: string) => Readin
 };
 /** A map, because a tool may be called `constructor`. */
 const TOOLS = new Map(Object.entries(READERS));
-/** A map, because a tool may be called `constructor`. */
-const TOOLS = new Map(Object.entries(READERS));
 
 const RANK: Readonly<Record<RiskLevel, number>> = { low: 0, medium: 1, high: 2 };
 
