@@ -316,3 +316,6 @@ export class AckPacer {
     this.#send(encodeViewerFrame({ type: 'ack', offset }));
   }
 }
+
+/** True for what a person typed: a viewer who may only watch has these dropped by the door. */
+export const isInputFrame = (bytes: Uint8Array): boolean => bytes[0] === INPUT;

@@ -5,16 +5,16 @@ import type { PartStatus, Status } from '#contract';
 import { Approvals, approvalsSchema } from './approvals/index.ts';
 import { DisposableStack } from './base/disposable.ts';
 import { entryPath } from './base/entries.ts';
+import { AegisError } from './base/errors.ts';
 import { listenOnFreePort } from './base/free-port.ts';
 import { announceInstance, forgetInstance } from './base/instance-file.ts';
 import { LastPorts } from './base/last-ports.ts';
 import { createLog, type Log } from './base/log.ts';
 import { SYSTEM_ACTOR } from './base/principal.ts';
 import { privateFolder } from './base/secure-files.ts';
-import { nowIso } from './base/time.ts';
 import type { Config, LoadedConfig } from './config/index.ts';
 import { DemoService, Gate } from './gate/index.ts';
-import { Identity, identitySchema } from './identity/index.ts';
+import { type CredentialLookup, Identity, identitySchema } from './identity/index.ts';
 import { Ledger } from './ledger/index.ts';
 import { LiveHub } from './live/index.ts';
 import { localToken } from './local-token.ts';
@@ -106,7 +106,9 @@ export class ControlPlane {
     forgetInstance(this.#runDir);
     await this.services.ledger
       .append({ action: 'app.stopped', outcome: 'info', actor: 'system' })
-      .catch((error: unknown) => this.services.log.error({ err: error }, 'the end could not be written to the ledger'));
+      .catch((error: unknown) =>
+        this.services.log.error({ err: error }, 'the end could not be written to the ledger'),
+      );
     await this.#stack.dispose();
   }
 
@@ -116,7 +118,10 @@ export class ControlPlane {
     try {
       this.#localToken = await localToken({ stateDir: state_dir, environmentKey: master_key });
     } catch (error) {
-      this.services.log.info({ reason: String(error) }, 'local commands need AEGIS_AUTH_TOKEN: no keychain answered');
+      this.services.log.info(
+        { reason: String(error) },
+        'local commands need AEGIS_AUTH_TOKEN: no keychain answered',
+      );
     }
   }
 }
@@ -137,8 +142,13 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
     await Ledger.open({ path: join(dir, 'ledger.db'), anchorPath: join(dir, 'ledger.anchor'), log }),
   );
   const db = openDatabase(join(dir, 'aegis.db'), [identitySchema, approvalsSchema, sessionsSchema]);
-  stack.onDispose(() => db.close());
-  await ledger.append({ action: 'app.started', outcome: 'info', actor: 'system', details: { version: options.version } });
+  stack.onDispose(() => void db.close());
+  await ledger.append({
+    action: 'app.started',
+    outcome: 'info',
+    actor: 'system',
+    details: { version: options.version },
+  });
 
   const vault = stack.add(
     await Vault.open({
@@ -147,7 +157,9 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
       ledger,
       live,
       log,
-      ...(config.master_key === undefined ? { keychain: new SystemKeychain() } : { environmentKey: config.master_key }),
+      ...(config.master_key === undefined
+        ? { keychain: new SystemKeychain() }
+        : { environmentKey: config.master_key }),
     }),
   );
   const identity = stack.add(new Identity({ db, ledger, live, log, credentials: credentialsOf(vault) }));
@@ -198,7 +210,18 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
     runDir,
     gate,
     stack,
-    services: { version: options.version, startedAt, log, live, ledger, vault, identity, approvals, sessions, status },
+    services: {
+      version: options.version,
+      startedAt,
+      log,
+      live,
+      ledger,
+      vault,
+      identity,
+      approvals,
+      sessions,
+      status,
+    },
   });
   publishChanges(stack, ledger, live, status);
   return plane;
@@ -226,11 +249,13 @@ function publishChanges(stack: DisposableStack, ledger: Ledger, live: LiveHub, s
 /** The status bar needs no more than this. */
 const STATUS_EVERY_MS = 250;
 
-const credentialsOf = (vault: Vault) => ({
-  byName: (vaultName: string, name: string) => {
-    if (vaultName !== vault.info().name) return undefined;
-    return vault.list().find((credential) => credential.name === name);
+/** Identity knows credentials by name and id only; it lies beside the vault, not above it. */
+const credentialsOf = (vault: Vault): CredentialLookup => ({
+  byName: (vaultName, name) => {
+    if (vaultName === vault.info().name) return vault.get(name);
+    throw new AegisError('NOT_FOUND', `There is no vault named ${vaultName}.`);
   },
+  byId: (id) => vault.getById(id),
 });
 
 function countByState(sessions: Sessions): Record<string, number> {
@@ -242,9 +267,18 @@ function countByState(sessions: Sessions): Record<string, number> {
 const ptyHostStatus = (ptyHost: PtyHostClient): PartStatus =>
   ptyHost.connected
     ? { state: 'ok', detail: 'connected', hint: null }
-    : { state: 'down', detail: 'the terminal host does not answer', hint: 'It is restarted by itself; see the log.' };
+    : {
+        state: 'down',
+        detail: 'the terminal host does not answer',
+        hint: 'It is restarted by itself; see the log.',
+      };
 
-async function listenGate(gate: Gate, { config, sources }: ControlPlaneOptions, ports: LastPorts, log: Log): Promise<void> {
+async function listenGate(
+  gate: Gate,
+  { config, sources }: ControlPlaneOptions,
+  ports: LastPorts,
+  log: Log,
+): Promise<void> {
   const { port } = await listenOnFreePort({
     what: 'The Gate',
     host: config.host,
@@ -252,7 +286,8 @@ async function listenGate(gate: Gate, { config, sources }: ControlPlaneOptions, 
     isDefault: sources.gate_port === 'default',
     last: ports.last('gate'),
     listen: (candidate) => gate.listen({ host: config.host, port: candidate }),
-    onMoved: (wanted, holder, got) => log.warn(`port ${wanted} is held by ${holder}; the Gate listens on ${got}`),
+    onMoved: (wanted, holder, got) =>
+      log.warn(`port ${wanted} is held by ${holder}; the Gate listens on ${got}`),
   });
   ports.remember('gate', port);
 }

@@ -16,10 +16,12 @@ export async function attachTerminal({ api, token }: Connection, session: Sessio
   const send = (frame: Uint8Array): void => {
     if (socket.readyState === WebSocket.OPEN) socket.send(frame);
   };
-  const size = (): void => send(encodeViewerFrame({ type: 'resize', cols: stdout.columns, rows: stdout.rows }));
+  const size = (): void =>
+    send(encodeViewerFrame({ type: 'resize', cols: stdout.columns, rows: stdout.rows }));
   const type = (data: Buffer): void => {
     const leave = data.indexOf(LEAVE);
-    if (leave !== 0) send(encodeViewerFrame({ type: 'input', data: leave < 0 ? data : data.subarray(0, leave) }));
+    if (leave !== 0)
+      send(encodeViewerFrame({ type: 'input', data: leave < 0 ? data : data.subarray(0, leave) }));
     if (leave >= 0) socket.close();
   };
   try {
@@ -38,7 +40,9 @@ export async function attachTerminal({ api, token }: Connection, session: Sessio
         if (frame.type === 'exited') resolve();
       });
       socket.once('close', () => resolve());
-      socket.once('error', (error) => reject(new CommandError(EXIT.failed, `The terminal cannot be shown: ${error.message}`)));
+      socket.once('error', (error) =>
+        reject(new CommandError(EXIT.failed, `The terminal cannot be shown: ${error.message}`)),
+      );
     });
   } finally {
     stdin.off('data', type);
@@ -46,7 +50,9 @@ export async function attachTerminal({ api, token }: Connection, session: Sessio
     if (stdin.isTTY) stdin.setRawMode(false);
     socket.terminate();
     // Whatever the program switched on in our terminal: alternate screen, mouse, bracketed paste, keyboard flags.
-    stdout.write('\u001b[?1049l\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1006l\u001b[?2004l\u001b[<9u\u001b[?25h\u001b[0m\r\n');
+    stdout.write(
+      '\u001b[?1049l\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1006l\u001b[?2004l\u001b[<9u\u001b[?25h\u001b[0m\r\n',
+    );
   }
 }
 

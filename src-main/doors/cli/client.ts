@@ -18,7 +18,10 @@ export interface Connection {
 export async function connect(loaded: LoadedConfig): Promise<Connection> {
   const instance = requireInstance(loaded);
   const token = await tokenFor(loaded);
-  const link = new OpenAPILink(contract, { url: instance.api, headers: { authorization: `Bearer ${token}` } });
+  const link = new OpenAPILink(contract, {
+    url: instance.api,
+    headers: { authorization: `Bearer ${token}` },
+  });
   return { client: createORPCClient(link), api: instance.api, token };
 }
 

@@ -17,12 +17,17 @@ interface GlobalOptions {
 }
 
 /** Options may stand before or after the verb: they are read from the whole chain of commands. */
-export function contextOf(command: Command, flags: Readonly<Record<string, string | undefined>> = {}): CommandContext {
+export function contextOf(
+  command: Command,
+  flags: Readonly<Record<string, string | undefined>> = {},
+): CommandContext {
   const global = command.optsWithGlobals<GlobalOptions>();
   const given = { state_dir: global.stateDir, config: global.config, ...flags };
   const loaded = loadConfig({
     env: process.env,
-    flags: Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    flags: Object.fromEntries(
+      Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
   });
   return { output: { json: global.json ?? false }, loaded, connect: () => connect(loaded) };
 }

@@ -1,6 +1,7 @@
 /** `aegis`: the command line. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no running instance. */
 import { Command, CommanderError } from 'commander';
 import { AegisError } from '../../core/base/errors.ts';
+import { VERSION } from '../../core/base/version.ts';
 import { asCommandError } from './client.ts';
 import { addAgent } from './commands/agent.ts';
 import { addApprove } from './commands/approve.ts';
@@ -11,7 +12,6 @@ import { addSession, addStart } from './commands/session.ts';
 import { addVault } from './commands/vault.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { visible } from './output.ts';
-import { VERSION } from './version.ts';
 
 function buildProgram(): Command {
   const program = new Command('aegis')
@@ -71,7 +71,9 @@ function toCommandError(error: unknown): CommandError {
 
 function report(error: CommandError, json: boolean): void {
   if (json) {
-    process.stderr.write(`${JSON.stringify({ error: { code: error.errorCode, detail: error.message, hint: error.hint } })}\n`);
+    process.stderr.write(
+      `${JSON.stringify({ error: { code: error.errorCode, detail: error.message, hint: error.hint } })}\n`,
+    );
     return;
   }
   process.stderr.write(`aegis: ${visible(error.message)}\n`);

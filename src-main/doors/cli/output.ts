@@ -8,19 +8,30 @@ export function print(output: Output, value: unknown, text: () => string): void 
 }
 
 /** Columns padded to their widest cell. Control characters are shown, so that no name can move the cursor. */
-export function table(headers: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
+export function table(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+  empty: string,
+): string {
   if (rows.length === 0) return empty;
   const cells = [headers, ...rows.map((row) => row.map(visible))];
   const widths = headers.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   return cells
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 
 /** `label  value` lines. */
 export function fields(entries: readonly (readonly [string, string | number | null | undefined])[]): string {
   const width = Math.max(...entries.map(([label]) => label.length));
-  return entries.map(([label, value]) => `${label.padEnd(width)}  ${visible(String(value ?? '-'))}`).join('\n');
+  return entries
+    .map(([label, value]) => `${label.padEnd(width)}  ${visible(String(value ?? '-'))}`)
+    .join('\n');
 }
 
 /** Text of others on a terminal: escape sequences and direction marks become visible instead of acting. */

@@ -19,7 +19,9 @@ export async function readSecret(question: string, options: SecretOptions): Prom
     return value;
   }
   if (options.secret !== undefined) {
-    process.stderr.write('Warning: a secret on the command line is visible to other programs. Use --secret-stdin.\n');
+    process.stderr.write(
+      'Warning: a secret on the command line is visible to other programs. Use --secret-stdin.\n',
+    );
     return options.secret;
   }
   if (!process.stdin.isTTY) {

@@ -37,4 +37,3 @@ export function resolveAppPath(rootDir: string, url: string): { path: string; ty
   const type = MIME[extname(path)];
   return type === undefined ? null : { path, type };
 }
-

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { app, Menu, nativeImage, nativeTheme, Notification, Tray } from 'electron';
+import { app, Menu, Notification, nativeImage, nativeTheme, Tray } from 'electron';
 import type { Approval } from '#contract';
 import type { Log } from '../../core/base/log.ts';
 import type { Services } from '../../core/router/index.ts';
@@ -41,7 +41,11 @@ export class Attention {
     }
     this.#unsubscribe = options.services.live.subscribe((event) => {
       if (event.type === 'approval.changed') this.#onApproval(event.approval);
-      if (event.type === 'approval.changed' || event.type === 'vault.changed' || event.type === 'status.changed') {
+      if (
+        event.type === 'approval.changed' ||
+        event.type === 'vault.changed' ||
+        event.type === 'status.changed'
+      ) {
         this.#refresh();
       }
     });
@@ -95,7 +99,8 @@ export class Attention {
     const { approvals, vault } = this.#options.services;
     const pending = approvals.list({ state: 'pending', limit: 100 }).items;
     const status = this.#options.services.status();
-    const broken = status.ledger.state === 'down' || status.gate.state === 'down' || status.pty_host.state === 'down';
+    const broken =
+      status.ledger.state === 'down' || status.gate.state === 'down' || status.pty_host.state === 'down';
     const locked = vault.info().state !== 'open';
     const state: TrayState = broken ? 'error' : pending.length > 0 ? 'waiting' : locked ? 'locked' : 'idle';
     const key = JSON.stringify([state, pending.map((approval) => approval.id), locked]);

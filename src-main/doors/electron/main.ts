@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type BrowserWindow, dialog, session } from 'electron';
 import { AegisError, messageOf } from '../../core/base/errors.ts';
+import { createLog } from '../../core/base/log.ts';
+import { privateFolder } from '../../core/base/secure-files.ts';
+import { VERSION } from '../../core/base/version.ts';
 import { loadConfig } from '../../core/config/index.ts';
 import { ControlPlane } from '../../core/control-plane.ts';
 import { runPtyHost } from '../../pty-host/main.ts';
@@ -18,7 +21,9 @@ import { builtPaths, createMainWindow } from './window.ts';
 
 /** `out/` in a checkout, the same inside the packaged archive. */
 const OUT_DIR = join(__dirname, '..');
-const RESOURCES_DIR = app.isPackaged ? join(process.resourcesPath, 'resources') : join(OUT_DIR, '..', 'resources');
+const RESOURCES_DIR = app.isPackaged
+  ? join(process.resourcesPath, 'resources')
+  : join(OUT_DIR, '..', 'resources');
 
 /** The packaged app plays its own pty-host: Node is not shipped, and running as plain Node is fused off. */
 const PTY_HOST_SWITCH = '--aegis-pty-host';
@@ -59,38 +64,56 @@ function checkoutNode(): string | undefined {
 }
 
 async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
-  const plane = await ControlPlane.open({
-    ...loaded,
-    version: app.getVersion(),
-    resourcesDir: RESOURCES_DIR,
-    ptyHost: app.isPackaged
-      ? { file: process.execPath, args: [PTY_HOST_SWITCH] }
-      : { file: checkoutNode() ?? 'node', args: [join(__dirname, 'pty-host.cjs')] },
-  });
-  const { log } = plane.services;
-  const http = await HttpDoor.open({ plane, consoleDir: builtPaths(OUT_DIR).renderer });
-  plane.announce(http.url);
-
-  lockPages(log);
-  denyPermissions(session.defaultSession);
-  serveApp(builtPaths(OUT_DIR).renderer);
-
+  const { renderer, preload } = builtPaths(OUT_DIR);
+  const log = createLog(loaded.config.log_level);
   let window: BrowserWindow | null = null;
+  let attention: Attention | undefined;
   let quitting = false;
-  const commands = new PageCommands();
   const quit = (): void => {
     quitting = true;
     app.quit();
   };
+  lockPages(log);
+  denyPermissions(session.defaultSession);
+  serveApp(renderer);
+  const commands = new PageCommands();
   installMenu(commands, quit);
-  const ports = new PagePortsDoor(plane, desktopShell(() => window, commands));
+  const ports = new PagePortsDoor(desktopShell(() => window, commands));
+  const openWindow = (): BrowserWindow => {
+    const created = createMainWindow({
+      preload,
+      icon: join(RESOURCES_DIR, 'icons', 'app.png'),
+      stateFile: join(loaded.config.state_dir, 'window.json'),
+      log,
+      hidesOnClose: () => !quitting && ((attention?.hasTray ?? false) || process.platform === 'darwin'),
+    });
+    created.on('closed', () => {
+      window = null;
+    });
+    return created;
+  };
   const show = (): void => {
     window ??= openWindow();
     if (window.isMinimized()) window.restore();
     window.show();
     window.focus();
   };
-  const attention = new Attention({
+  // The window loads while the control plane opens; its page is connected when that is done.
+  privateFolder(loaded.config.state_dir);
+  window = openWindow();
+
+  const plane = await ControlPlane.open({
+    ...loaded,
+    version: VERSION,
+    resourcesDir: RESOURCES_DIR,
+    ptyHost: app.isPackaged
+      ? { file: process.execPath, args: [PTY_HOST_SWITCH] }
+      : { file: checkoutNode() ?? 'node', args: [join(__dirname, 'pty-host.cjs')] },
+  });
+  const http = await HttpDoor.open({ plane, consoleDir: renderer });
+  plane.announce(http.url);
+  ports.serve(plane);
+  attention = new Attention({
     services: plane.services,
     iconsDir: join(RESOURCES_DIR, 'icons'),
     isFocused: () => window?.isFocused() ?? false,
@@ -98,20 +121,6 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     command: (command, argument) => commands.send(command, argument),
     quit,
   });
-  const openWindow = (): BrowserWindow => {
-    const created = createMainWindow({
-      preload: builtPaths(OUT_DIR).preload,
-      icon: join(RESOURCES_DIR, 'icons', 'app.png'),
-      stateFile: join(loaded.config.state_dir, 'window.json'),
-      log,
-      hidesOnClose: () => !quitting && (attention.hasTray || process.platform === 'darwin'),
-    });
-    created.on('closed', () => {
-      window = null;
-    });
-    return created;
-  };
-  window = openWindow();
 
   app.on('second-instance', show);
   app.on('activate', show);
@@ -126,7 +135,7 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     if (closed) return;
     // Agents live on in the pty-host; what this process holds is closed in order before it leaves.
     event.preventDefault();
-    attention.dispose();
+    attention?.dispose();
     ports.dispose();
     void http
       .dispose()

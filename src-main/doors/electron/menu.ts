@@ -33,7 +33,9 @@ export function installMenu(commands: PageCommands, quit: () => void): void {
         { role: 'copy' },
         { role: 'paste' },
         // Terminals need Ctrl+V for themselves.
-        ...(isMac ? [] : [{ role: 'paste' as const, label: 'Paste into terminal', accelerator: 'Ctrl+Shift+V' }]),
+        ...(isMac
+          ? []
+          : [{ role: 'paste' as const, label: 'Paste into terminal', accelerator: 'Ctrl+Shift+V' }]),
         { role: 'selectAll' },
       ],
     },

@@ -3,7 +3,6 @@ import { RPCHandler } from '@orpc/server/message-port';
 import { ipcMain, MessageChannelMain, type MessagePortMain, type WebContents } from 'electron';
 import type { SessionId, TerminalChannel } from '#contract';
 import { newId } from '../../core/base/ids.ts';
-import type { Log } from '../../core/base/log.ts';
 import { DESKTOP_OWNER } from '../../core/base/principal.ts';
 import type { ControlPlane } from '../../core/control-plane.ts';
 import { createRouter, type DesktopShell, type RouterContext } from '../../core/router/index.ts';
@@ -14,23 +13,29 @@ interface PagePorts {
   readonly terminals: Set<() => void>;
 }
 
-/** Hands the contract and terminal bytes to our page, over one message port each. */
+/**
+ * Hands the contract and terminal bytes to our page, over one message port each. The page may say hello before the
+ * control plane is open: it is answered then.
+ */
 export class PagePortsDoor {
-  readonly #plane: ControlPlane;
   readonly #shell: DesktopShell;
-  readonly #rpc: RPCHandler<RouterContext>;
-  readonly #log: Log;
   readonly #pages = new Map<number, PagePorts>();
+  readonly #waiting = new Set<WebContents>();
+  #served: { plane: ControlPlane; rpc: RPCHandler<RouterContext> } | undefined;
 
-  constructor(plane: ControlPlane, shell: DesktopShell) {
-    this.#plane = plane;
+  constructor(shell: DesktopShell) {
     this.#shell = shell;
-    this.#log = plane.services.log;
-    this.#rpc = new RPCHandler(createRouter(plane.services));
     ipcMain.on('aegis:hello', (event) => {
-      if (isTrustedSender(event)) this.#connect(event.sender);
-      else this.#log.warn('a message from an unknown page was ignored');
+      if (!isTrustedSender(event)) return;
+      if (this.#served) this.#connect(event.sender);
+      else this.#waiting.add(event.sender);
     });
+  }
+
+  serve(plane: ControlPlane): void {
+    this.#served = { plane, rpc: new RPCHandler(createRouter(plane.services)) };
+    for (const contents of this.#waiting) if (!contents.isDestroyed()) this.#connect(contents);
+    this.#waiting.clear();
   }
 
   dispose(): void {
@@ -40,13 +45,15 @@ export class PagePortsDoor {
 
   /** A page says hello once after each load; what its predecessor held is closed. */
   #connect(contents: WebContents): void {
+    if (!this.#served) return;
+    const { plane, rpc } = this.#served;
     const { id } = contents;
     const known = this.#pages.has(id);
     this.#disconnect(id);
     const { port1, port2 } = new MessageChannelMain();
     this.#pages.set(id, { rpc: port1, terminals: new Set() });
     if (!known) contents.once('destroyed', () => this.#disconnect(id));
-    this.#rpc.upgrade(port1, { context: this.#context(contents) });
+    rpc.upgrade(port1, { context: this.#context(contents, plane) });
     port1.start();
     contents.postMessage('aegis:port', { kind: 'rpc' }, [port2]);
   }
@@ -59,30 +66,24 @@ export class PagePortsDoor {
     page.rpc.close();
   }
 
-  #context(contents: WebContents): RouterContext {
+  #context(contents: WebContents, plane: ControlPlane): RouterContext {
     return {
       principal: DESKTOP_OWNER,
       via: 'app',
       request_id: newId('req'),
-      openTerminal: (session) => this.#openTerminal(contents, session),
+      openTerminal: (session) => this.#openTerminal(contents, plane, session),
       desktop: this.#shell,
     };
   }
 
-  #openTerminal(contents: WebContents, session: SessionId): TerminalChannel {
+  #openTerminal(contents: WebContents, plane: ControlPlane, session: SessionId): TerminalChannel {
     const page = this.#pages.get(contents.id);
     const { port1, port2 } = new MessageChannelMain();
     const nonce = randomUUID();
-    const viewer = this.#plane.services.sessions.attach(
-      session,
-      {
-        send: (frame) => port1.postMessage(frame),
-        // A port does not tell what it buffers; the viewer's acknowledgements bound it.
-        bufferedAmount: () => 0,
-        close: () => close(),
-      },
-      { mayType: true },
-    );
+    const viewer = plane.services.sessions.attach(session, {
+      send: (frame) => port1.postMessage(frame),
+      closed: () => close(),
+    });
     let closed = false;
     const close = (): void => {
       if (closed) return;

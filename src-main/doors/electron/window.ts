@@ -84,7 +84,10 @@ function restoredBounds(file: string): Partial<Rectangle> {
     if (![x, y, width, height].every(Number.isFinite)) return {};
     const { workArea } = screen.getDisplayMatching({ x, y, width, height });
     const visible =
-      x < workArea.x + workArea.width && x + width > workArea.x && y < workArea.y + workArea.height && y + 40 > workArea.y;
+      x < workArea.x + workArea.width &&
+      x + width > workArea.x &&
+      y < workArea.y + workArea.height &&
+      y + 40 > workArea.y;
     return visible ? { x, y, width, height } : {};
   } catch {
     return {};

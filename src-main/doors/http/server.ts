@@ -219,10 +219,10 @@ export class HttpDoor {
       root: dir,
       wildcard: false,
       setHeaders: (response, path) => {
-        for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
+        for (const [name, value] of Object.entries(PAGE_HEADERS)) response.header(name, value);
         // File names of assets carry their hash; the page itself must always be fresh.
         const cache = path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable';
-        response.setHeader('cache-control', cache);
+        response.header('cache-control', cache);
       },
     });
   }

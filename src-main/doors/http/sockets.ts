@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SessionId } from '#contract';
+import { isInputFrame } from '#contract/terminal-frames.ts';
 import { AegisError, messageOf } from '../../core/base/errors.ts';
 import { newId } from '../../core/base/ids.ts';
 import { may, type Principal } from '../../core/base/principal.ts';
@@ -17,6 +18,7 @@ const PING_MS = 30_000;
 /** Connections at once; a console uses one plus one for each visible terminal. */
 const MAX_SOCKETS = 200;
 /** Closing codes of RFC 6455, section 7.4.1 and the private range. */
+const GOING_AWAY = 1001;
 const POLICY = 1008;
 const SIGNED_OUT = 4401;
 
@@ -92,18 +94,13 @@ export class SocketDoor {
   }
 
   #terminal(ws: WebSocket, id: SessionId, mayType: boolean): void {
-    const viewer = this.#options.plane.services.sessions.attach(
-      id,
-      {
-        send: (frame) => ws.send(frame, { binary: true }),
-        bufferedAmount: () => ws.bufferedAmount,
-        close: (reason) => ws.close(1011, reason.slice(0, 120)),
-      },
-      { mayType },
-    );
+    const viewer = this.#options.plane.services.sessions.attach(id, {
+      send: (frame) => ws.send(frame, { binary: true }),
+      closed: (reason) => ws.close(GOING_AWAY, reason.slice(0, 120)),
+    });
     ws.on('message', (data, isBinary) => {
-      if (isBinary && Buffer.isBuffer(data)) viewer.receive(data);
-      else ws.close(POLICY, 'binary frames only');
+      if (!isBinary || !Buffer.isBuffer(data)) ws.close(POLICY, 'binary frames only');
+      else if (mayType || !isInputFrame(data)) viewer.receive(data);
     });
     ws.on('close', () => viewer.dispose());
   }

@@ -17,7 +17,13 @@ export function addAgent(program: Command): void {
       print(context.output, { items }, () =>
         table(
           ['ID', 'NAME', 'STATE', 'GRANTS', 'LAST USED'],
-          items.map((a) => [a.id, a.name, a.revoked_at ? 'revoked' : 'active', a.grants.map((g) => g.credential).join(', ') || 'none', a.last_used_at ?? 'never']),
+          items.map((a) => [
+            a.id,
+            a.name,
+            a.revoked_at ? 'revoked' : 'active',
+            a.grants.map((g) => g.credential).join(', ') || 'none',
+            a.last_used_at ?? 'never',
+          ]),
           'No agents. Sessions make their own; for another program: aegis agent add <name>',
         ),
       );
@@ -47,7 +53,11 @@ export function addAgent(program: Command): void {
         const context = contextOf(self);
         const { client } = await context.connect();
         const changed = await client.agents[verb]({ id: parseId(id), credential });
-        print(context.output, changed, () => `${changed.name} may use: ${changed.grants.map((g) => g.credential).join(', ') || 'nothing'}`);
+        print(
+          context.output,
+          changed,
+          () => `${changed.name} may use: ${changed.grants.map((g) => g.credential).join(', ') || 'nothing'}`,
+        );
       });
   }
   agent
@@ -66,5 +76,7 @@ export function addAgent(program: Command): void {
 function parseId(text: string): AgentId {
   const parsed = AgentId.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new CommandError(EXIT.usage, `"${text}" is not an agent id.`, { hint: 'List them: aegis agent list' });
+  throw new CommandError(EXIT.usage, `"${text}" is not an agent id.`, {
+    hint: 'List them: aegis agent list',
+  });
 }

@@ -12,7 +12,10 @@ export function addApprove(program: Command): void {
     .option('--deny', 'deny instead of allow')
     .option('--session', 'allow for the rest of the session')
     .option('--message <text>', 'reason the agent reads when denied')
-    .addHelpText('after', '\nExamples:\n  aegis approve\n  aegis approve apr_…\n  aegis approve apr_… --deny --message "use the staging table"')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  aegis approve\n  aegis approve apr_…\n  aegis approve apr_… --deny --message "use the staging table"',
+    )
     .action(
       async (
         id: string | undefined,
@@ -33,14 +36,21 @@ export function addApprove(program: Command): void {
           return;
         }
         const parsed = ApprovalId.safeParse(id);
-        if (!parsed.success) throw new CommandError(EXIT.usage, `"${id}" is not a request id.`, { hint: 'List them: aegis approve' });
+        if (!parsed.success)
+          throw new CommandError(EXIT.usage, `"${id}" is not a request id.`, {
+            hint: 'List them: aegis approve',
+          });
         const decided = await client.approvals.decide({
           id: parsed.data,
           decision: options.deny ? 'deny' : 'allow',
           ...(options.deny ? {} : { scope: options.session ? ('session' as const) : ('once' as const) }),
           ...(options.message === undefined ? {} : { message: options.message }),
         });
-        print(context.output, decided, () => `${decided.state === 'allowed' ? 'Allowed' : 'Denied'}: ${visible(decided.summary)}`);
+        print(
+          context.output,
+          decided,
+          () => `${decided.state === 'allowed' ? 'Allowed' : 'Denied'}: ${visible(decided.summary)}`,
+        );
       },
     );
 }

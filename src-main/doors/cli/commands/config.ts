@@ -19,7 +19,11 @@ export function addConfig(program: Command): void {
         source: loaded.sources[name as keyof typeof loaded.sources],
       }));
       print(output, { file: loaded.file, settings }, () =>
-        table(['SETTING', 'VALUE', 'FROM'], settings.map((s) => [s.name, String(s.value ?? '-'), s.source]), ''),
+        table(
+          ['SETTING', 'VALUE', 'FROM'],
+          settings.map((s) => [s.name, String(s.value ?? '-'), s.source]),
+          '',
+        ),
       );
     });
 }

@@ -38,7 +38,11 @@ export function addLedger(program: Command): void {
       const { items } = await client.audit.list({ ...filterOf(options), limit: Number(options.limit) });
       const entries = items.reverse();
       print(context.output, { items: entries }, () =>
-        table(['SEQ', 'TIME', 'ACTION', 'OUTCOME', 'ACTOR', 'TARGET', 'WHY'], entries.map(row), 'No entries match.'),
+        table(
+          ['SEQ', 'TIME', 'ACTION', 'OUTCOME', 'ACTOR', 'TARGET', 'WHY'],
+          entries.map(row),
+          'No entries match.',
+        ),
       );
     });
   ledger
@@ -50,7 +54,8 @@ export function addLedger(program: Command): void {
       const { client } = await context.connect();
       const result = await client.audit.verify({});
       print(context.output, result, () => verdict(result));
-      if (!result.valid) throw new CommandError(EXIT.failed, 'The ledger is not intact.', { errorCode: 'LEDGER_BROKEN' });
+      if (!result.valid)
+        throw new CommandError(EXIT.failed, 'The ledger is not intact.', { errorCode: 'LEDGER_BROKEN' });
     });
 }
 

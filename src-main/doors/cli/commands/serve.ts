@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { AegisError, messageOf } from '../../../core/base/errors.ts';
-import { ControlPlane } from '../../../core/control-plane.ts';
 import { entryPath } from '../../../core/base/entries.ts';
+import { AegisError, messageOf } from '../../../core/base/errors.ts';
+import { VERSION } from '../../../core/base/version.ts';
+import { ControlPlane } from '../../../core/control-plane.ts';
 import { HttpDoor } from '../../http/server.ts';
 import { contextOf } from '../context.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { productPaths } from '../paths.ts';
-import { VERSION } from '../version.ts';
 
 interface ServeOptions {
   host?: string;
@@ -55,7 +55,10 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
       resourcesDir,
       ptyHost: { file: process.execPath, args: [entryPath('pty-host')] },
     });
-    http = await HttpDoor.open({ plane, consoleDir: existsSync(join(consoleDir, 'index.html')) ? consoleDir : null });
+    http = await HttpDoor.open({
+      plane,
+      consoleDir: existsSync(join(consoleDir, 'index.html')) ? consoleDir : null,
+    });
   } catch (error) {
     await plane?.dispose();
     throw new CommandError(EXIT.failed, messageOf(error), {
@@ -67,7 +70,9 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   // The one line programs wait for.
   process.stdout.write(`${JSON.stringify({ event: 'ready', api: http.url, gate: plane.gateUrl() })}\n`);
   if (options.printSignInLink) {
-    process.stderr.write(`\nOpen the console (the link works once, within ten minutes):\n  ${http.signInLink()}\n\n`);
+    process.stderr.write(
+      `\nOpen the console (the link works once, within ten minutes):\n  ${http.signInLink()}\n\n`,
+    );
   }
   await stopped;
   await http.dispose();

@@ -28,7 +28,10 @@ export function addStart(program: Command): void {
     .option('--prompt <text>', 'first prompt for the agent')
     .option('--credential <name...>', 'credentials the session may use')
     .option('--no-attach', 'start it and return, without showing the terminal')
-    .addHelpText('after', '\nExamples:\n  aegis start --demo\n  aegis start --agent claude-code --dir ~/project\n  aegis start -- npm test')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  aegis start --demo\n  aegis start --agent claude-code --dir ~/project\n  aegis start -- npm test',
+    )
     .action(async (command: string[], options: StartOptions, self: Command) => {
       const context = contextOf(self);
       const agent = chosenAgent(options, command);
@@ -54,9 +57,13 @@ function chosenAgent(options: StartOptions, command: readonly string[]): AgentKi
   if (options.demo) return 'demo';
   const parsed = AgentKind.safeParse(options.agent ?? (command.length > 0 ? 'shell' : undefined));
   if (parsed.success) return parsed.data;
-  throw new CommandError(EXIT.usage, options.agent === undefined ? 'Name an agent.' : `There is no agent "${options.agent}".`, {
-    hint: `Use --agent with one of ${AgentKind.options.join(', ')}, or --demo.`,
-  });
+  throw new CommandError(
+    EXIT.usage,
+    options.agent === undefined ? 'Name an agent.' : `There is no agent "${options.agent}".`,
+    {
+      hint: `Use --agent with one of ${AgentKind.options.join(', ')}, or --demo.`,
+    },
+  );
 }
 
 export function addSession(program: Command): void {
@@ -80,7 +87,7 @@ export function addSession(program: Command): void {
   single(session, 'show', 'show one session', async (context, id) => {
     const { client } = await context.connect();
     const found = await client.sessions.get({ id });
-    print(context.output, found, () => describe(found));
+    print(context.output, found, () => asFields(found));
   });
   single(session, 'screen', 'print the visible screen', async (context, id) => {
     const { client } = await context.connect();
@@ -89,7 +96,9 @@ export function addSession(program: Command): void {
   });
   single(session, 'attach', 'show the terminal here; Ctrl+] leaves it running', async (context, id) => {
     if (!process.stdin.isTTY || !process.stdout.isTTY) {
-      throw new CommandError(EXIT.usage, 'Attaching needs a terminal.', { hint: 'Use "aegis session screen <id>".' });
+      throw new CommandError(EXIT.usage, 'Attaching needs a terminal.', {
+        hint: 'Use "aegis session screen <id>".',
+      });
     }
     const connection = await context.connect();
     await attachTerminal(connection, await connection.client.sessions.get({ id }));
@@ -140,10 +149,12 @@ function single(
 function parseId(text: string): SessionId {
   const parsed = SessionId.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new CommandError(EXIT.usage, `"${text}" is not a session id.`, { hint: 'List them: aegis session list' });
+  throw new CommandError(EXIT.usage, `"${text}" is not a session id.`, {
+    hint: 'List them: aegis session list',
+  });
 }
 
-const describe = (s: Session): string =>
+const asFields = (s: Session): string =>
   fields([
     ['id', s.id],
     ['name', s.name],

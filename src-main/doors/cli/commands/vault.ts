@@ -32,7 +32,14 @@ export function addVault(program: Command): void {
       print(context.output, { items }, () =>
         table(
           ['NAME', 'SERVICE', 'TYPE', 'DOMAINS', 'EXPIRES', 'LAST USED'],
-          items.map((c) => [c.name, c.service, c.auth_type, c.domains.join(', '), c.expires_at ?? 'never', c.last_used_at ?? 'never']),
+          items.map((c) => [
+            c.name,
+            c.service,
+            c.auth_type,
+            c.domains.join(', '),
+            c.expires_at ?? 'never',
+            c.last_used_at ?? 'never',
+          ]),
           'No credentials. Store one: aegis vault add anthropic --service anthropic --domain api.anthropic.com',
         ),
       );
@@ -87,7 +94,9 @@ export function addVault(program: Command): void {
     .action(async (options: { passphrase?: boolean; secretStdin?: boolean }, self: Command) => {
       const context = contextOf(self);
       const asks = options.passphrase || options.secretStdin;
-      const passphrase = asks ? await readSecret('Passphrase: ', { secretStdin: options.secretStdin }) : undefined;
+      const passphrase = asks
+        ? await readSecret('Passphrase: ', { secretStdin: options.secretStdin })
+        : undefined;
       const { client } = await context.connect();
       const opened = await client.vault.unlock({
         vault: DEFAULT_VAULT,
@@ -128,7 +137,10 @@ function addAdd(vault: Command): void {
     .option('--secret-stdin', 'read the secret from standard input')
     .option('--secret-env <name>', 'read the secret from an environment variable')
     .option('--secret <value>', 'not recommended: other programs can see it')
-    .addHelpText('after', '\nExample:\n  aegis vault add anthropic --service anthropic --domain api.anthropic.com --auth-type header --header-name x-api-key')
+    .addHelpText(
+      'after',
+      '\nExample:\n  aegis vault add anthropic --service anthropic --domain api.anthropic.com --auth-type header --header-name x-api-key',
+    )
     .action(async (name: string, options: AddOptions, self: Command) => {
       const context = contextOf(self);
       const type = AuthType.safeParse(options.authType);
