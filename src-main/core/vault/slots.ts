@@ -127,8 +127,9 @@ export class Slots {
       if (!masterKey) {
         return {
           code: 'VAULT_LOCKED',
-          reason: 'The system keychain no longer holds the key of this vault.',
-          hint: 'Restore the keychain item, or the state folder together with its keychain.',
+          reason:
+            'The system keychain did not give out the key of this vault: it is locked, or the item is gone.',
+          hint: 'Unlock your login keyring and try again.',
         };
       }
       if (this.#proves(masterKey)) return { masterKey, slot: store.kind, fresh: false };

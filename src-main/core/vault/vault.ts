@@ -307,10 +307,12 @@ export class Vault {
     const spare = copyOf(found.masterKey);
     try {
       await this.#openWith(found, actor);
-      await this.#slots.mend(spare);
-    } finally {
+    } catch (error) {
       spare.fill(0);
+      throw error;
     }
+    // In the background: a slow keychain must not make the right passphrase slow.
+    void this.#slots.mend(spare).finally(() => spare.fill(0));
   }
 
   /** Ledger first, then the slot's row, then the key in memory. Zeroes `found`. */
