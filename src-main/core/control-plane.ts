@@ -1,5 +1,4 @@
 /** Builds the services and wires them: the only file that knows them all. */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { PartStatus, Status } from '#contract';
 import { Approvals, approvalsSchema } from './approvals/index.ts';
@@ -10,10 +9,10 @@ import { listenOnFreePort } from './base/free-port.ts';
 import { announceInstance, forgetInstance } from './base/instance-file.ts';
 import { LastPorts } from './base/last-ports.ts';
 import { createLog, type Log } from './base/log.ts';
-import { SYSTEM_ACTOR } from './base/principal.ts';
 import { privateFolder } from './base/secure-files.ts';
 import type { Config, LoadedConfig } from './config/index.ts';
-import { DemoService, Gate } from './gate/index.ts';
+import { Demo } from './demo.ts';
+import { Gate } from './gate/index.ts';
 import { type CredentialLookup, Identity, identitySchema } from './identity/index.ts';
 import { Ledger } from './ledger/index.ts';
 import { LiveHub } from './live/index.ts';
@@ -167,7 +166,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
 
   const gate = stack.add(new Gate({ vault, identity, ledger, live, log }));
   await listenGate(gate, options, ports, log);
-  const demo = stack.add(new DemoService({ log }));
+  const demo = stack.add(new Demo(vault));
 
   const ptyHost = stack.add(
     await PtyHostClient.start({ runDir, entry: entryPath('pty-host'), command: options.ptyHost, log }),
@@ -186,7 +185,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
       gateUrl: () => gate.status().url,
       resourcesDir: options.resourcesDir,
       node: options.node ?? { file: options.ptyHost.file, args: [] },
-      demo: { ensure: () => ensureDemo(demo, vault) },
+      demo,
     }),
   );
   await sessions.restore();
@@ -291,26 +290,3 @@ async function listenGate(
   });
   ports.remember('gate', port);
 }
-
-/** The demo needs a key like any other agent: made up on the spot, good for the built-in demo service only. */
-async function ensureDemo(demo: DemoService, vault: Vault): Promise<void> {
-  const secret = `demo-${randomBytes(18).toString('base64url')}`;
-  const { url } = await demo.start(secret);
-  if (vault.list().some((credential) => credential.name === DEMO_CREDENTIAL)) {
-    await vault.remove(DEMO_CREDENTIAL, SYSTEM_ACTOR);
-  }
-  await vault.add(
-    {
-      name: DEMO_CREDENTIAL,
-      service: 'demo',
-      secret,
-      domains: [new URL(url).host],
-      auth_type: 'bearer',
-      upstream: url,
-      allow_private: true,
-    },
-    SYSTEM_ACTOR,
-  );
-}
-
-const DEMO_CREDENTIAL = 'demo';
