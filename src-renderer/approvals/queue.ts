@@ -57,6 +57,17 @@ export function stepPending(pending: readonly Approval[], id: string, step: 1 | 
   return pending[index + step] ?? null;
 }
 
+/** The telling part of an input in one line for lists: the command, the path, the address. */
+export function inputPreview(approval: Approval): string {
+  const { input } = approval;
+  const fields = typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {};
+  for (const name of ['command', 'file_path', 'notebook_path', 'path', 'url', 'pattern']) {
+    const value = fields[name];
+    if (typeof value === 'string' && value !== '') return value.slice(0, 300);
+  }
+  return `${approval.tool} ${JSON.stringify(input).slice(0, 300)}`;
+}
+
 const VIA: Record<NonNullable<Approval['decided_via']>, string> = {
   app: 'in the app',
   notification: 'from the notification',

@@ -1,0 +1,65 @@
+/** The columns of the inbox. */
+import type { Approval } from '#contract';
+import { StateBadge } from '../ui/badge.tsx';
+import type { Column } from '../ui/data-grid.tsx';
+import { RelativeTime } from '../ui/relative-time.tsx';
+import { visibleString } from '../ui/visible.ts';
+import { inputPreview } from './queue.ts';
+import { AGENT_NAMES } from './request-view.tsx';
+
+const RISK_ORDER = { low: 0, medium: 1, high: 2 };
+
+export const approvalColumns: readonly Column<Approval>[] = [
+  {
+    id: 'state',
+    header: 'State',
+    width: '128px',
+    showFrom: 480,
+    cell: (approval) => <StateBadge quiet kind="approval" state={approval.state} />,
+    sortBy: (approval) => approval.state,
+  },
+  {
+    id: 'request',
+    header: 'Request',
+    width: 'minmax(0, 1fr)',
+    cell: (approval) => (
+      <span className="flex min-w-0 flex-col">
+        <span className="truncate font-medium">{visibleString(approval.summary)}</span>
+        <code className="truncate text-sm text-muted">{visibleString(inputPreview(approval))}</code>
+      </span>
+    ),
+    sortBy: (approval) => approval.summary,
+  },
+  {
+    id: 'risk',
+    header: 'Risk',
+    width: '112px',
+    cell: (approval) => <StateBadge quiet kind="risk" state={approval.risk.level} />,
+    sortBy: (approval) => RISK_ORDER[approval.risk.level],
+  },
+  {
+    id: 'session',
+    header: 'Session',
+    width: '150px',
+    showFrom: 640,
+    cell: (approval) => <span className="truncate">{visibleString(approval.session_name)}</span>,
+    sortBy: (approval) => approval.session_name,
+  },
+  {
+    id: 'agent',
+    header: 'Agent',
+    width: '100px',
+    showFrom: 800,
+    cell: (approval) => AGENT_NAMES[approval.agent],
+    sortBy: (approval) => approval.agent,
+  },
+  {
+    id: 'age',
+    header: 'Asked',
+    width: '84px',
+    align: 'end',
+    showFrom: 400,
+    cell: (approval) => <RelativeTime at={approval.opened_at} className="text-muted" />,
+    sortBy: (approval) => approval.opened_at,
+  },
+];

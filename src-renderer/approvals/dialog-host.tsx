@@ -1,0 +1,141 @@
+/** Mounted once beside all screens: shows the dialog, the bar that says something waits, and announces arrivals. */
+import { ShieldQuestionMark, X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { registerCommands } from '../frame/commands.ts';
+import { navigate, useRoute } from '../frame/route.ts';
+import { approvalStore, pendingOf, useDialog, usePendingApprovals } from '../state/index.ts';
+import { terminalHasFocus } from '../terminal/focus.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { Kbd } from '../ui/kbd.tsx';
+import { visibleString } from '../ui/visible.ts';
+import { ApprovalDialog } from './approval-dialog.tsx';
+import {
+  announcement,
+  arrivals,
+  hideApproval,
+  mayOpenByItself,
+  type Surroundings,
+  showApproval,
+  useApprovalDialog,
+} from './dialog-state.ts';
+
+export function ApprovalDialogHost() {
+  const id = useApprovalDialog((state) => state.id);
+  const route = useRoute((state) => state.route);
+  const routeId = route.screen === 'approvals' ? route.id : null;
+  const [said, setSaid] = useState('');
+  const [dismissed, setDismissed] = useState(false);
+  useArrivals((arrived, waiting) => {
+    setSaid(announcement(arrived, waiting));
+    setDismissed(false);
+    const [first] = arrived;
+    if (first && mayOpenByItself(surroundings())) showApproval(first.id);
+  });
+  useApprovalCommands();
+  // A link or notification names a request in the address.
+  useEffect(() => {
+    if (routeId !== null) showApproval(routeId);
+  }, [routeId]);
+
+  const close = () => {
+    hideApproval();
+    if (routeId !== null) navigate({ screen: 'approvals', id: null }, { replace: true });
+  };
+  return (
+    <>
+      <div aria-live="assertive" className="sr-only">
+        {said}
+      </div>
+      {id === null ? null : <ApprovalDialog id={id} onClose={close} />}
+      {id === null && !dismissed && route.screen !== 'approvals' && route.screen !== 'sign-in' ? (
+        <WaitingBar onDismiss={() => setDismissed(true)} />
+      ) : null}
+    </>
+  );
+}
+
+function surroundings(): Surroundings {
+  const active = document.activeElement;
+  return {
+    dialogOpen:
+      useDialog.getState().dialog !== null ||
+      document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null,
+    terminalFocused: terminalHasFocus(),
+    typing: active?.closest('input, textarea, select, [contenteditable="true"]') != null,
+    inboxShown: useRoute.getState().route.screen === 'approvals',
+  };
+}
+
+/** Calls back for requests that arrive while the page is open; what waited before is shown by the bar. */
+function useArrivals(onArrival: (arrived: ReturnType<typeof pendingOf>, waiting: number) => void): void {
+  const loaded = approvalStore.use((state) => state.loaded);
+  const pending = usePendingApprovals();
+  const known = useRef<Set<string> | null>(null);
+  const callback = useRef(onArrival);
+  callback.current = onArrival;
+  useEffect(() => {
+    if (!loaded) return;
+    const arrived = known.current ? arrivals(pending, known.current) : [];
+    known.current ??= new Set();
+    for (const approval of pending) known.current.add(approval.id);
+    if (arrived.length > 0) callback.current(arrived, pending.length);
+  }, [loaded, pending]);
+}
+
+/** The commands of the menus and notifications, answered by the dialog wherever one is. */
+function useApprovalCommands(): void {
+  useEffect(
+    () =>
+      registerCommands([
+        {
+          id: 'approval.next',
+          title: 'Open the request that waits longest',
+          group: 'Approvals',
+          shortcut: 'Mod+Shift+A',
+          when: () => pendingOf(approvalStore.use.getState().byId).length > 0,
+          run: () => {
+            const first = pendingOf(approvalStore.use.getState().byId)[0];
+            if (first) showApproval(first.id);
+          },
+        },
+        {
+          id: 'approval.open',
+          title: 'Open a request',
+          group: 'Approvals',
+          hidden: true,
+          run: (id) => {
+            if (id !== null) showApproval(id);
+          },
+        },
+      ]),
+    [],
+  );
+}
+
+/** Says that something waits without taking the focus from whoever types. */
+function WaitingBar({ onDismiss }: { onDismiss: () => void }) {
+  const pending = usePendingApprovals();
+  const [first] = pending;
+  if (!first) return null;
+  return (
+    <aside
+      aria-label="Requests waiting"
+      className="fixed top-1.5 left-1/2 z-30 flex max-w-[min(640px,calc(100vw-24px))] -translate-x-1/2 items-center gap-2 rounded-md border border-ask bg-ask-soft py-1 pr-1 pl-3"
+    >
+      <ShieldQuestionMark size={16} className="shrink-0 text-ask" aria-hidden="true" />
+      <span className="shrink-0 font-medium text-ask">
+        {pending.length === 1 ? '1 request' : `${pending.length} requests`} waiting
+      </span>
+      <span className="min-w-0 truncate text-fg max-sm:hidden">
+        {visibleString(first.session_name)}: {visibleString(first.summary)}
+      </span>
+      <Button size="sm" onClick={() => showApproval(first.id)}>
+        Review{' '}
+        <span className="max-sm:hidden">
+          <Kbd shortcut="Mod+Shift+A" />
+        </span>
+      </Button>
+      <IconButton size="sm" label="Hide until the next request" icon={X} onClick={onDismiss} />
+    </aside>
+  );
+}
