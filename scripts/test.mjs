@@ -2,7 +2,7 @@
  * `npm test` sets up what is missing and runs everything. `npm test -- check|unit|e2e|electron|web|agents [options]`
  * runs parts; options go to vitest (unit) or Playwright (the others), e.g. `npm test -- electron -g "approve"`.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureAgents } from './lib/agents.mjs';
 import { ensureBrowser } from './lib/browser.mjs';
@@ -10,7 +10,7 @@ import { build } from './lib/build.mjs';
 import { ensurePackages, packages } from './lib/debian.mjs';
 import { ensureElectron } from './lib/electron.mjs';
 import { installDependencies } from './lib/install.mjs';
-import { root } from './lib/places.mjs';
+import { artifacts, root } from './lib/places.mjs';
 import { main, SetupError, say } from './lib/say.mjs';
 import { check, playwright, summary, unit } from './lib/suites.mjs';
 import { openWorkplace } from './lib/workplace.mjs';
@@ -20,16 +20,17 @@ const PARTS = ['check', 'unit', 'e2e', ...E2E];
 
 main(async () => {
   const { parts, extra } = readWords(process.argv.slice(2));
+  const projects = E2E.filter((name) => parts.has(name));
   await installDependencies();
   await ensurePackages('for the tests', packages.tests, {
     programs: ['dbus-run-session', 'gnome-keyring-daemon'],
   });
+  const runtimes = await ensureRuntimes(projects);
 
   const results = [];
   if (parts.has('check')) results.push(...(await checks()));
   if (parts.has('unit')) results.push(await unit(parts.size === 1 ? extra : []));
-  const projects = E2E.filter((name) => parts.has(name));
-  if (projects.length > 0) results.push(...(await endToEnd(projects, extra)));
+  if (projects.length > 0) results.push(...(await endToEnd(projects, runtimes, extra)));
   return summary(results);
 });
 
@@ -56,7 +57,21 @@ async function checks() {
   ];
 }
 
-async function endToEnd(projects, extra) {
+/** Real windows, browsers and agents: what the end-to-end projects run, as the environment that names them. */
+async function ensureRuntimes(projects) {
+  const env = {};
+  if (projects.includes('electron')) {
+    await ensurePackages('for windows', packages.window);
+    const electron = await ensureElectron();
+    env.AEGIS_E2E_ELECTRON = electron.executable;
+    env.ELECTRON_OVERRIDE_DIST_PATH = electron.dist;
+  }
+  if (projects.includes('web')) env.AEGIS_E2E_CHROMIUM = (await ensureBrowser()) ?? '';
+  if (projects.includes('agents')) env.AEGIS_E2E_CLAUDE = (await ensureAgents())['claude-code'];
+  return env;
+}
+
+async function endToEnd(projects, env, extra) {
   const entries = [
     'src-main/doors/electron/main.ts',
     'src-main/doors/cli/main.ts',
@@ -67,16 +82,17 @@ async function endToEnd(projects, extra) {
     say(`\n━━ end to end: NOT RUN, since there is no product to build yet (${absent.join(', ')} missing)`);
     return [];
   }
-  const env = {};
-  if (projects.includes('electron')) {
-    await ensurePackages('for windows', packages.window);
-    const electron = await ensureElectron();
-    env.AEGIS_E2E_ELECTRON = electron.executable;
-    env.ELECTRON_OVERRIDE_DIST_PATH = electron.dist;
+  const failure = await build().then(
+    () => undefined,
+    (error) => error,
+  );
+  if (failure) {
+    say(`\n━━ build\n${failure.message}`);
+    return [{ name: 'build', passed: 0, failed: 1, skipped: 0, took: 0 }];
   }
-  if (projects.includes('web')) env.AEGIS_E2E_CHROMIUM = (await ensureBrowser()) ?? '';
-  if (projects.includes('agents')) env.AEGIS_E2E_CLAUDE = (await ensureAgents())['claude-code'];
-  await build();
+  for (const project of projects)
+    rmSync(join(artifacts, 'screenshots', project), { recursive: true, force: true });
+  rmSync(join(artifacts, 'traces'), { recursive: true, force: true });
   const workplace = await openWorkplace();
   try {
     const results = [];
