@@ -33,20 +33,25 @@ export class Slots {
   readonly #file: VaultFile;
   readonly #stores: readonly KeyStore[];
   readonly #log: Log;
+  /** What the file says, kept here because every status line asks. */
+  #setUp: boolean;
+  #kinds: readonly KeySlotKind[];
 
   /** @param stores in the order in which they are tried */
   constructor(options: { file: VaultFile; stores: readonly KeyStore[]; log: Log }) {
     this.#file = options.file;
     this.#stores = options.stores;
     this.#log = options.log;
+    this.#setUp = this.#file.keyCheck() !== null;
+    this.#kinds = this.#file.slots().map((slot) => slot.kind);
   }
 
   get isSetUp(): boolean {
-    return this.#file.keyCheck() !== null;
+    return this.#setUp;
   }
 
   kinds(): KeySlotKind[] {
-    return this.#file.slots().map((slot) => slot.kind);
+    return [...this.#kinds];
   }
 
   /** The key from whichever store answers first with the right one. Nothing is written to the vault file. */
@@ -103,6 +108,8 @@ export class Slots {
   /** Writes the slot; with the very first one also what proves the key from then on. */
   save(slot: SlotRow, masterKey: Buffer): void {
     this.#file.saveSlot(slot, this.#checkOf(masterKey));
+    this.#setUp = true;
+    this.#kinds = this.#file.slots().map((one) => one.kind);
   }
 
   /**
