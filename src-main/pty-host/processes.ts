@@ -68,18 +68,22 @@ function carriesMark(pid: number, mark: string): boolean {
 /**
  * Everything that runs because of the session led by `leader`: members of its OS session, descendants, and processes
  * that moved to a session of their own but still carry `mark` ("NAME=value") in their environment. One pass over
- * /proc, so call it when a session ends, not on a timer.
+ * /proc, so call it when a session ends, not on a timer. `leaderStarted` is the leader's `startTime`.
  */
-export function processTree(leader: number, mark: string | null): ProcessInfo[] {
+export function processTree(
+  leader: number,
+  leaderStarted: string | null,
+  mark: string | null,
+): ProcessInfo[] {
   const all = allProcesses();
-  const ours = new Set<number>([leader]);
+  // A number that was given anew names a stranger, and so does its session.
+  const current = all.find((info) => info.pid === leader);
+  const known = current === undefined || current.started === leaderStarted;
+  const ours = new Set<number>();
   for (const info of all) {
-    if (
-      info.session === leader ||
-      (mark !== null && info.pid !== process.pid && carriesMark(info.pid, mark))
-    ) {
-      ours.add(info.pid);
-    }
+    const member = known && (info.pid === leader || info.session === leader);
+    const marked = mark !== null && info.pid !== process.pid && carriesMark(info.pid, mark);
+    if (member || marked) ours.add(info.pid);
   }
   // Parents may come after children in the list: repeat until nothing is added. Bounded by the depth of the tree.
   for (let grown = true; grown; ) {

@@ -1,0 +1,152 @@
+/**
+ * Writes the rows of a terminal buffer as bytes that rebuild them, cell by cell, in an empty terminal of the same size.
+ * xterm's serialize addon leaves out hyperlinks, protected cells and the difference between an empty cell and a space;
+ * all of them show, in selection, reflow or a click, so this is done here.
+ */
+import type { IBuffer, IBufferLine } from '@xterm/headless';
+import { backgroundOf, isProtected, PLAIN, type Style, sameStyle, sgr, styleOf } from './attributes.ts';
+import type { RawCell } from './xterm-internals.ts';
+
+export type LinkData = (id: number) => { id?: string; uri: string } | undefined;
+
+const isContentFree = (cell: RawCell): boolean => (cell.content & 0x3fffff) === 0;
+
+/** Collects output and remembers which attributes the reading terminal has at this point. */
+export class AttributeWriter {
+  readonly out: string[] = [];
+  readonly #linkData: LinkData;
+  #style: Style = PLAIN;
+
+  constructor(linkData: LinkData) {
+    this.#linkData = linkData;
+  }
+
+  write(text: string): void {
+    this.out.push(text);
+  }
+
+  set(style: Style): void {
+    const old = this.#style;
+    if (sameStyle(old, style)) return;
+    if (old.fg !== style.fg || old.bg !== style.bg || old.ext !== style.ext) {
+      this.out.push(sgr(style));
+      if (isProtected(style)) this.out.push('\x1b[1"q');
+    }
+    if (old.link !== style.link) this.out.push(this.#link(style.link));
+    this.#style = style;
+  }
+
+  reset(): void {
+    this.set(PLAIN);
+  }
+
+  /** A link without an id is one link wherever it continues; a name of its own keeps its pieces together. */
+  #link(id: number): string {
+    const data = id === 0 ? undefined : this.#linkData(id);
+    return data ? `\x1b]8;id=${data.id ?? `aegis-${id}`};${data.uri}\x1b\\` : '\x1b]8;;\x1b\\';
+  }
+}
+
+/** All rows of `buffer`, top to bottom. The cursor is left somewhere on the last row, attributes are plain. */
+export function writeRows(
+  writer: AttributeWriter,
+  buffer: IBuffer,
+  cols: number,
+  firstIsWrapped: boolean,
+): void {
+  const cell = buffer.getNullCell() as RawCell;
+  if (firstIsWrapped) {
+    // The top row continues one that scrolled out. A row before it, which scrolls out as well, makes it so again.
+    writer.write(`\x1b[${cols}G  \r`);
+  }
+  let filled = false;
+  for (let row = 0; row < buffer.length; row += 1) {
+    const line = buffer.getLine(row);
+    if (!line) break;
+    if (row > 0) {
+      if (line.isWrapped) wrap(writer, buffer, row, cols, filled, cell);
+      else writer.write('\r\n');
+    }
+    filled = writeRow(writer, line, cols, cell, (row > 0 && line.isWrapped) || (row === 0 && firstIsWrapped));
+    writer.reset();
+  }
+}
+
+/**
+ * Moves to the next row so that it counts as the continuation of this one. Only a character that does not fit does
+ * that: a space is written behind the last column and taken back. Attributes are plain here, so a row scrolled in is
+ * empty.
+ */
+function wrap(
+  writer: AttributeWriter,
+  buffer: IBuffer,
+  row: number,
+  cols: number,
+  filled: boolean,
+  cell: RawCell,
+): void {
+  if (filled) {
+    writer.write(' \r');
+    return;
+  }
+  writer.write(`\x1b[${cols}G  \x1b[A\x1b[${cols}G`);
+  buffer.getLine(row - 1)?.getCell(cols - 1, cell);
+  writer.set(backgroundOf(styleOf(cell)));
+  writer.write('\x1b[X');
+  writer.reset();
+  writer.write('\x1b[B\r');
+}
+
+/**
+ * One row, from column 0 of an empty one. `dirty`: its first cell holds a space to be replaced.
+ * @returns whether the last column was written, so that the next character would wrap.
+ */
+function writeRow(
+  writer: AttributeWriter,
+  line: IBufferLine,
+  cols: number,
+  cell: RawCell,
+  dirty: boolean,
+): boolean {
+  /** Columns to skip before the next write. */
+  let skip = 0;
+  let filled = false;
+  let column = 0;
+  while (column < cols) {
+    line.getCell(column, cell);
+    if (isContentFree(cell)) {
+      const background = backgroundOf(styleOf(cell));
+      const end = emptyUntil(line, column, cols, cell, background);
+      if (background.bg !== 0 || (dirty && column === 0)) {
+        flushSkip(writer, skip);
+        skip = 0;
+        writer.set(background);
+        writer.write(`\x1b[${end - column}X`);
+      }
+      skip += end - column;
+      column = end;
+      continue;
+    }
+    flushSkip(writer, skip);
+    skip = 0;
+    writer.set(styleOf(cell));
+    writer.write(cell.getChars());
+    column += Math.max(1, cell.getWidth());
+    filled = column >= cols;
+  }
+  return filled;
+}
+
+function flushSkip(writer: AttributeWriter, columns: number): void {
+  if (columns > 0) writer.write(`\x1b[${columns}C`);
+}
+
+/** The end of the run of empty cells with this background. Leaves the cell after it in `cell`. */
+function emptyUntil(line: IBufferLine, from: number, cols: number, cell: RawCell, background: Style): number {
+  let column = from + 1;
+  for (; column < cols; column += 1) {
+    line.getCell(column, cell);
+    if (!isContentFree(cell) || !sameStyle(backgroundOf(styleOf(cell)), background)) break;
+  }
+  return column;
+}
