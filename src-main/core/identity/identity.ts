@@ -9,7 +9,7 @@ import type {
   SessionId,
 } from '#contract';
 import { Emitter } from '../base/emitter.ts';
-import { AegisError } from '../base/errors.ts';
+import { AegisError, messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import { LastUsed } from '../base/last-used.ts';
 import type { LedgerPort } from '../base/ledger-port.ts';
@@ -147,7 +147,9 @@ export class Identity {
       const fresh = newToken();
       await this.#append('agent.regenerated', this.#living(id), actor);
       const agent = this.#living(id);
-      this.#records.replaceToken(id, fresh.id, fresh.hash);
+      await this.#perform('agent.regenerated', agent, actor, () =>
+        this.#records.replaceToken(id, fresh.id, fresh.hash),
+      );
       this.#byTokenId.delete(agent.token_id);
       const next = this.#keep({ ...agent, token_id: fresh.id, token_hash: fresh.hash });
       this.#revoked.emit(id);
@@ -163,7 +165,7 @@ export class Identity {
       const grant = grantOf(credential);
       await this.#append('grant.added', this.#living(id), actor, credential);
       const agent = this.#living(id);
-      this.#records.addGrant(id, grant);
+      await this.#perform('grant.added', agent, actor, () => this.#records.addGrant(id, grant));
       return this.#published(
         this.#keep({ ...agent, grants: new Map(agent.grants).set(grant.credential_id, grant) }),
       );
@@ -244,7 +246,7 @@ export class Identity {
     await this.#append('agent.created', agent, actor, undefined, {
       credentials: input.grants.map((grant) => grant.credential).join(' '),
     });
-    this.#records.insert(agent);
+    await this.#perform('agent.created', agent, actor, () => this.#records.insert(agent));
     this.#published(this.#keep(agent));
     return { agent, token: fresh.token };
   }
@@ -297,6 +299,34 @@ export class Identity {
     for (const [id, at] of marks) {
       const agent = this.#byId.get(id);
       if (agent) this.#keep({ ...agent, last_used_at: at });
+    }
+  }
+
+  /** Does what the ledger already says; if that fails, the ledger learns it. The row is written before this yields. */
+  async #perform(
+    action: AuditEvent['action'],
+    agent: AgentRecord,
+    actor: Actor,
+    work: () => void,
+  ): Promise<void> {
+    try {
+      work();
+    } catch (error) {
+      await this.#options.ledger.append({
+        action,
+        outcome: 'error',
+        actor: actor.name,
+        agent: agent.name,
+        session_id: agent.session_id,
+        target: agent.name,
+        code: 'INTERNAL',
+        reason: `It was not carried out: ${messageOf(error)}`,
+        details: { agent_id: agent.id, via: actor.via },
+      });
+      throw new AegisError('INTERNAL', `The database could not be written: ${messageOf(error)}`, {
+        hint: 'Check that the disk has space and that the state folder is writable. Nothing was changed.',
+        cause: error,
+      });
     }
   }
 
