@@ -18,6 +18,7 @@ export default defineConfig({
           cli: resolve('src-main/doors/cli/main.ts'),
           'pty-host': resolve('src-main/pty-host/main.ts'),
           'ledger-writer': resolve('src-main/core/ledger/writer.ts'),
+          'ledger-reader': resolve('src-main/core/ledger/reader.ts'),
         },
         external: native,
         // CommonJS: an ES module main would be loaded after `ready`, too late to register the app:// scheme.

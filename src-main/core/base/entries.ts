@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const SOURCES = {
   'pty-host': '../../pty-host/main.ts',
   'ledger-writer': '../ledger/writer.ts',
+  'ledger-reader': '../ledger/reader.ts',
 } as const;
 export type Entry = keyof typeof SOURCES;
 

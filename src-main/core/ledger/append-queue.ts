@@ -29,6 +29,7 @@ export class AppendQueue {
   readonly #send: (batch: number, text: string) => void;
   #waiting: Waiting[] = [];
   #inFlight: Batch[] = [];
+  #idle: (() => void)[] = [];
   #scheduled = false;
   #batches = 0;
 
@@ -36,8 +37,19 @@ export class AppendQueue {
     this.#send = send;
   }
 
-  get length(): number {
-    return this.#inFlight.reduce((sum, batch) => sum + batch.items.length, this.#waiting.length);
+  /** Resolves once everything pushed so far is stored or refused. */
+  async idle(): Promise<void> {
+    if (this.#isEmpty()) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #isEmpty(): boolean {
+    return this.#waiting.length === 0 && this.#inFlight.length === 0;
+  }
+
+  #tellIdle(): void {
+    if (!this.#isEmpty()) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   get isFull(): boolean {
@@ -82,12 +94,14 @@ export class AppendQueue {
       return entry;
     });
     for (const item of items) item.resolve(item.entry);
+    this.#tellIdle();
     return entries;
   }
 
   /** The writer could not store a batch. */
   failed(batch: number, error: Error): void {
     for (const item of this.#take(batch)) item.reject(error);
+    this.#tellIdle();
   }
 
   /** Rejects everything not yet stored. */
@@ -96,6 +110,7 @@ export class AppendQueue {
     this.#inFlight = [];
     this.#waiting = [];
     for (const item of items) item.reject(error);
+    this.#tellIdle();
   }
 
   #take(number: number): readonly Waiting[] {

@@ -1,30 +1,40 @@
+import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
-import type { AuditEntry, AuditEvent, AuditFilter, VerifyResult } from '#contract';
+import type { AuditEntry, AuditEvent, VerifyResult } from '#contract';
 import { Emitter } from '../base/emitter.ts';
-import { entryPath } from '../base/entries.ts';
 import { AegisError, messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import { AppendQueue, MAX_WAITING } from './append-queue.ts';
+import { nowIso } from '../base/time.ts';
+import { type Anchor, Anchors, fileAnchor } from './anchors.ts';
+import { type AnchoredNote, type Witness, witnessesOf } from './attest.ts';
 import { toEntry } from './canonical.ts';
-import { type Outage, openError, outageOf, unavailable } from './failures.ts';
-import type { Failure, FromWriter, ToWriter, WriterData } from './protocol.ts';
-import { type AuditPage, Reads } from './reads.ts';
+import { openError } from './failures.ts';
+import { fileLedgerKeys, type LedgerKeys } from './keys.ts';
+import { hexToHash } from './merkle.ts';
+import { type Verifier, verifierOfKey } from './note.ts';
+import { type CallOptions, ReaderClient } from './reader-client.ts';
+import { type AuditPage, type AuditQuery, Reads } from './reads.ts';
 import { openForReading } from './schema.ts';
+import { WriterClient } from './writer-client.ts';
 
 export interface LedgerOptions {
   /** The database file. */
   readonly path: string;
-  /** Where the newest head is kept outside the database. */
+  /** Where the newest head is kept outside the database: this file and, beside it, `<anchorPath>.head`. */
   readonly anchorPath: string;
   readonly log: Log;
+  /** The signing key; without it one is kept in a private file beside the database, the weakest place. */
+  readonly keys?: LedgerKeys;
+  /** Further places that keep the newest checkpoint, such as a keychain item. */
+  readonly anchors?: readonly Anchor[];
   /** A commit that takes longer than this is taken for a hung disk: what waits for it is refused. */
   readonly writeTimeoutMs?: number;
 }
 
 export interface LedgerStatus {
-  readonly state: 'ok' | 'down';
+  /** `degraded`: entries are recorded, but tampering was found or checkpoints cannot be signed. */
+  readonly state: 'ok' | 'degraded' | 'down';
   readonly detail: string;
   readonly hint: string | null;
   readonly entries: number;
@@ -37,21 +47,41 @@ export interface LedgerStatus {
  */
 export class Ledger {
   readonly #options: LedgerOptions;
-  readonly #queue = new AppendQueue((batch, text) => this.#tell({ type: 'append', batch, text }));
+  readonly #keys: LedgerKeys;
+  readonly #anchors: Anchors;
   readonly #appended: Emitter<AuditEntry[]>;
-  #worker: Worker | undefined;
+  readonly #writer: WriterClient;
+  readonly #reader: ReaderClient;
+  #anchored: AnchoredNote[] = [];
+  #signingKey: KeyObject | undefined;
   #reads: Reads | undefined;
-  #outage: Outage | undefined;
-  #entries = 0;
   #lastVerification: VerifyResult | null = null;
-  #watch: NodeJS.Timeout | undefined;
   #time = { ms: 0, iso: '' };
-  #closing: { resolve: () => void } | undefined;
-  #disposed = false;
 
   private constructor(options: LedgerOptions) {
+    const { path, anchorPath, log } = options;
     this.#options = options;
-    this.#appended = new Emitter((error) => options.log.error({ err: error }, 'a ledger listener failed'));
+    this.#keys = options.keys ?? fileLedgerKeys(`${path}.key`);
+    this.#anchors = new Anchors([fileAnchor(anchorPath), ...(options.anchors ?? [])], log);
+    this.#appended = new Emitter((error) => log.error({ err: error }, 'a ledger listener failed'));
+    this.#reader = new ReaderClient({ path });
+    this.#writer = new WriterClient({
+      path,
+      log,
+      writeTimeoutMs: options.writeTimeoutMs ?? 10_000,
+      data: () => ({
+        path,
+        anchorPath,
+        lockPath: `${path}.lock`,
+        signingKey: this.#signingKey ?? null,
+        anchors: this.#anchored,
+      }),
+      events: {
+        appended: (entries) => this.#appended.emit(entries),
+        noted: (count) => this.#appended.emit(this.list({ limit: count }).items.reverse()),
+        checkpoint: (note) => this.#anchors.save(note),
+      },
+    });
   }
 
   /**
@@ -60,118 +90,43 @@ export class Ledger {
    */
   static async open(options: LedgerOptions): Promise<Ledger> {
     const ledger = new Ledger(options);
-    const first = await ledger.#start();
-    if (first.type === 'open-failed') {
-      const error = openError(first.failure, options.path);
-      if (error) {
-        await ledger.dispose();
-        throw error;
-      }
+    await ledger.#loadKey();
+    ledger.#anchored = await ledger.#anchors.load();
+    const first = await ledger.#writer.start();
+    const error = first.type === 'open-failed' ? openError(first.failure, options.path) : undefined;
+    if (error) {
+      await ledger.dispose();
+      throw error;
     }
     return ledger;
   }
 
-  /** Starts the writer; resolves with its first message. */
-  #start(): Promise<FromWriter> {
-    const data: WriterData = { path: this.#options.path, lockPath: `${this.#options.path}.lock` };
-    const worker = new Worker(entryPath('ledger-writer'), { workerData: data, name: 'ledger-writer' });
-    this.#worker = worker;
-    return new Promise((resolve) => {
-      worker.on('message', (message: FromWriter) => {
-        this.#hear(message);
-        resolve(message);
-      });
-      const ended = (error: unknown): void => {
-        const failure = { code: 'LEDGER_WRITER_ENDED', message: messageOf(error) };
-        this.#lost(worker, failure);
-        resolve({ type: 'open-failed', failure });
-      };
-      worker.on('error', ended);
-      worker.on('exit', (code) => ended(`The ledger writer ended with code ${code}.`));
-    });
-  }
-
-  #tell(message: ToWriter): void {
-    if (!this.#worker) void this.#start();
-    this.#worker?.postMessage(message);
-    if (message.type === 'append') this.#watchDisk();
-  }
-
-  #hear(message: FromWriter): void {
-    switch (message.type) {
-      case 'opened':
-        this.#entries = message.size;
-        this.#outage = undefined;
-        break;
-      case 'open-failed':
-        this.#down(message.failure);
-        break;
-      case 'appended': {
-        this.#entries = message.first_seq - 1 + message.hashes.byteLength / 32;
-        if (this.#outage) this.#options.log.info('the ledger can be written again');
-        this.#outage = undefined;
-        const entries = this.#queue.stored(message);
-        if (entries.length > 0) this.#appended.emit(entries);
-        break;
-      }
-      case 'failed':
-        this.#queue.failed(message.batch, unavailable(this.#down(message.failure)));
-        break;
-      case 'closed':
-        this.#closing?.resolve();
-        break;
+  /** Without its key the ledger records all the same; it only cannot sign. */
+  async #loadKey(): Promise<void> {
+    if (this.#signingKey) return;
+    try {
+      this.#signingKey = await this.#keys.signingKey();
+    } catch (error) {
+      this.#options.log.warn({ err: messageOf(error) }, 'the key that signs the ledger cannot be had');
     }
   }
 
-  #down(failure: Failure): Outage {
-    const outage = outageOf(failure, this.#options.path);
-    if (!this.#outage)
-      this.#options.log.error({ code: failure.code }, `the ledger is down: ${outage.detail}`);
-    this.#outage = outage;
-    return outage;
+  /** Tries again to get a signing key that could not be had before (a locked keychain was opened). */
+  async unseal(): Promise<void> {
+    if (this.#signingKey) return;
+    await this.#loadKey();
+    if (this.#signingKey)
+      this.#writer.unseal({ signingKey: this.#signingKey, anchors: await this.#anchors.load() });
   }
 
-  /** The worker died: nothing it had is known to be stored. The next append starts another. */
-  #lost(worker: Worker, failure: Failure): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    this.#closing?.resolve();
-    if (this.#disposed) return;
-    this.#queue.rejectAll(unavailable(this.#down(failure)));
-  }
-
-  /** A hung disk refuses, it does not hang whoever waits. */
-  #watchDisk(): void {
-    if (this.#watch) return;
-    const limit = this.#options.writeTimeoutMs ?? 10_000;
-    this.#watch = setTimeout(() => {
-      this.#watch = undefined;
-      const sent = this.#queue.oldestSentAt;
-      if (sent === undefined) return;
-      if (performance.now() - sent >= limit) {
-        const message = `Writing ${this.#options.path} took longer than ${limit} ms.`;
-        this.#queue.rejectAll(unavailable(this.#down({ code: 'LEDGER_SLOW', message })));
-      } else {
-        this.#watchDisk();
-      }
-    }, limit);
-    this.#watch.unref();
+  /** Who signs the checkpoints: the public key to hand to verifiers. Undefined while there is no key. */
+  get verifier(): Verifier | undefined {
+    return this.#signingKey && verifierOfKey(this.#signingKey);
   }
 
   /** Records an event. Resolves with the entry once it is durable; rejects with LEDGER_UNAVAILABLE. */
   append(event: AuditEvent): Promise<AuditEntry> {
-    if (this.#disposed)
-      return Promise.reject(unavailable({ detail: 'Aegis is shutting down.', hint: 'Start it again.' }));
-    if (this.#queue.isFull) return Promise.reject(this.#overloaded());
-    const entry = toEntry(event, newId('aud'), this.#now());
-    return new Promise((resolve, reject) => this.#queue.push({ entry, resolve, reject }));
-  }
-
-  #overloaded(): AegisError {
-    return unavailable({
-      detail: `${MAX_WAITING} entries already wait for the disk.`,
-      hint: 'Check the disk that holds the state folder, or send fewer requests at once.',
-    });
+    return this.#writer.append(toEntry(event, newId('aud'), this.#now()));
   }
 
   /** One formatted time per millisecond serves every entry of it. */
@@ -187,8 +142,8 @@ export class Ledger {
   }
 
   /** Newest first. The cursor is the sequence number of a page's last entry. Throws INVALID_INPUT on a foreign one. */
-  list(filter: AuditFilter & { limit?: number | undefined; cursor?: string | undefined } = {}): AuditPage {
-    return this.#reading((reads) => reads.list(filter));
+  list(query: AuditQuery = {}): AuditPage {
+    return this.#reading((reads) => reads.list(query));
   }
 
   /** Throws NOT_FOUND. */
@@ -212,37 +167,67 @@ export class Ledger {
   }
 
   status(): LedgerStatus {
-    return {
-      state: this.#outage ? 'down' : 'ok',
-      detail: this.#outage?.detail ?? `${this.#entries} entries`,
-      hint: this.#outage?.hint ?? null,
-      entries: this.#entries,
-      last_verification: this.#lastVerification,
-    };
-  }
-
-  /** Checks every entry. */
-  async verify(): Promise<VerifyResult> {
-    throw new AegisError('NOT_SUPPORTED_HERE', 'Verification is being built.');
-  }
-
-  /** Stores what waits, then closes the files. May be called twice. */
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    clearTimeout(this.#watch);
-    const worker = this.#worker;
-    if (worker) {
-      while (this.#queue.length > 0 && this.#worker === worker)
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      if (this.#worker === worker) {
-        await new Promise<void>((resolve) => {
-          this.#closing = { resolve };
-          this.#tell({ type: 'close' });
-        });
-      }
-      await worker.terminate();
+    const { outage, entries, findings } = this.#writer;
+    const finding = this.#lastVerification?.first_bad ?? findings[0];
+    const rest = { entries, last_verification: this.#lastVerification };
+    if (outage) return { state: 'down', ...outage, ...rest };
+    if (finding) {
+      const hint = 'Keep a copy of the state folder, then look at what `aegis ledger verify` says.';
+      return { state: 'degraded', detail: `The ledger was tampered with. ${finding.problem}`, hint, ...rest };
     }
+    if (!this.#signingKey) {
+      const hint = 'Unlock the keychain; Aegis signs again after that.';
+      return {
+        state: 'degraded',
+        detail: 'The ledger cannot be signed: its key cannot be had.',
+        hint,
+        ...rest,
+      };
+    }
+    return { state: 'ok', detail: `${entries} entries`, hint: null, ...rest };
+  }
+
+  /** Recomputes every hash and compares with everything kept outside the database. Appends go on meanwhile. */
+  async verify(options: CallOptions = {}): Promise<VerifyResult> {
+    const started = performance.now();
+    await this.unseal();
+    const verifier = this.verifier;
+    const head = await this.#writer.checkpoint();
+    const running: Witness[] = head
+      ? [{ source: 'the running ledger', size: head.size, root: hexToHash(head.root) }]
+      : [];
+    const anchored = verifier
+      ? witnessesOf(await this.#anchors.load(), verifier)
+      : { witnesses: [], findings: [] };
+    const witnesses = [...running, ...anchored.witnesses];
+    const done = await this.#reader.call('verify', { witnesses, vkey: verifier?.vkey ?? null }, options);
+    const after = head && (await this.#writer.checkpoint());
+    const foreign =
+      after && done.entries > after.size
+        ? {
+            seq: after.size + 1,
+            problem: `The entries from ${after.size + 1} on were not written by this ledger.`,
+          }
+        : undefined;
+    const firstBad = done.first_bad ?? anchored.findings[0] ?? foreign;
+    const result: VerifyResult = {
+      valid: firstBad === undefined,
+      entries: done.entries,
+      root: done.root,
+      ...(firstBad === undefined ? {} : { first_bad: firstBad }),
+      verified_at: nowIso(),
+      duration_ms: Math.round(performance.now() - started),
+    };
+    this.#lastVerification = result;
+    return result;
+  }
+
+  /** Stores what waits, anchors the head, closes the files. May be called twice. */
+  async dispose(): Promise<void> {
+    await this.#writer.dispose();
+    await this.#anchors.flush();
+    await this.#reader.dispose();
     this.#reads?.close();
+    this.#reads = undefined;
   }
 }

@@ -1,18 +1,36 @@
+import type { KeyObject } from 'node:crypto';
+import type { AnchoredNote, Finding } from './attest.ts';
+
 /** What the main thread and the ledger's writer say to each other. One message per batch each way. */
 
 export interface WriterData {
   readonly path: string;
   readonly lockPath: string;
+  readonly anchorPath: string;
+  /** Signs checkpoints; null while it cannot be had. */
+  readonly signingKey: KeyObject | null;
+  /** Heads kept outside the database, newest known when the writer starts. */
+  readonly anchors: readonly AnchoredNote[];
 }
 
 export type ToWriter =
   /** `text`: three runs of canonical JSON per entry, one per line (canonical.ts). */
   | { readonly type: 'append'; readonly batch: number; readonly text: string }
+  /** The signing key could be had after all. */
+  | ({ readonly type: 'unseal' } & Pick<WriterData, 'signingKey' | 'anchors'>)
+  /** Asks for a signed checkpoint of everything appended so far. */
+  | { readonly type: 'checkpoint'; readonly ask: number }
   /** Writes out everything, anchors it, closes the files. */
   | { readonly type: 'close' };
 
 export type FromWriter =
-  | { readonly type: 'opened'; readonly size: number; readonly head: string }
+  /** `noted`: how many of the newest entries the writer added by itself, to record the findings. */
+  | {
+      readonly type: 'opened';
+      readonly size: number;
+      readonly noted: number;
+      readonly findings: readonly Finding[];
+    }
   | { readonly type: 'open-failed'; readonly failure: Failure }
   /** `hashes`: 32 bytes per entry; `previous`: hex of the hash before the first. */
   | {
@@ -23,6 +41,14 @@ export type FromWriter =
       readonly hashes: Uint8Array;
     }
   | { readonly type: 'failed'; readonly batch: number; readonly failure: Failure }
+  /** `ask` is 0 for the one that comes by itself every few seconds; `note` is null without a key, `size` -1 when it failed. */
+  | {
+      readonly type: 'checkpoint';
+      readonly ask: number;
+      readonly size: number;
+      readonly root: string;
+      readonly note: string | null;
+    }
   | { readonly type: 'closed' };
 
 /** An error as it crosses the thread border. */

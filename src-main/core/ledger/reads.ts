@@ -9,6 +9,8 @@ export interface AuditPage {
   readonly next_cursor: string | null;
 }
 
+export type AuditQuery = AuditFilter & { limit?: number | undefined; cursor?: string | undefined };
+
 interface Row {
   readonly seq: number;
   readonly body: string;
@@ -37,7 +39,7 @@ export class Reads {
     this.#db = db;
   }
 
-  list(filter: AuditFilter & { limit?: number | undefined; cursor?: string | undefined }): AuditPage {
+  list(filter: AuditQuery): AuditPage {
     const limit = filter.limit ?? DEFAULT_LIMIT;
     const before = seqOfCursor(filter.cursor);
     const match = matcher(filter);

@@ -1,6 +1,8 @@
+import type { AnchoredNote, Attestation } from './attest.ts';
 import { ZERO_HASH } from './canonical.ts';
-import { Frontier, type HashText, hashToHex, leafHash, TILE_HEIGHT } from './merkle.ts';
+import { Frontier, type HashText, leafHash, TILE_HEIGHT } from './merkle.ts';
 import { type LedgerDb, openForWriting } from './schema.ts';
+import type { Seal } from './seal.ts';
 import { nodesOf, TileEdge } from './tiles.ts';
 
 /** What a durable batch became. */
@@ -16,6 +18,12 @@ interface HeadRow {
   readonly hash: Buffer;
 }
 
+const STORE_EVERY_ENTRIES = 10_000;
+const STORE_EVERY_MS = 3_600_000;
+
+const lastCheckpoint = (db: LedgerDb): number =>
+  db.prepare<[], { size: number | null }>('SELECT max(size) AS size FROM checkpoints').get()?.size ?? 0;
+
 const ID_MARK = ',"id":"aud_';
 
 /**
@@ -28,11 +36,16 @@ export class WriterStore {
   readonly #insertTile: (level: number, number: number, hashes: Buffer) => void;
   readonly #frontier: Frontier;
   readonly #edge: TileEdge;
+  readonly #seal: Seal | undefined;
+  /** How the database compares with what is kept outside it. Undefined without a key. */
+  readonly attestation: Attestation | undefined;
   #head: string;
+  #stored: { size: number; at: number };
 
-  constructor(path: string) {
+  constructor(path: string, seal: Seal | undefined, anchors: readonly AnchoredNote[]) {
     const db = openForWriting(path);
     this.#db = db;
+    this.#seal = seal;
     try {
       const insert = db.prepare('INSERT INTO entries (seq, id, hash, body) VALUES (?, ?, ?, ?)');
       const insertTile = db.prepare('INSERT INTO tiles (level, number, hashes) VALUES (?, ?, ?)');
@@ -43,6 +56,8 @@ export class WriterStore {
       this.#head = last?.hash.toString('hex') ?? ZERO_HASH;
       this.#frontier = Frontier.of(size, nodesOf(db));
       this.#edge = TileEdge.of(size, nodesOf(db));
+      this.attestation = seal?.start(db, size, anchors);
+      this.#stored = { size: lastCheckpoint(db), at: Date.now() };
     } catch (error) {
       db.close();
       throw error;
@@ -78,7 +93,9 @@ export class WriterStore {
       this.#insert(seq, Buffer.from(start.slice(at, at + 32), 'hex'), bytes, body);
       this.#grow(hash);
     }
+    this.#seal?.announce(this.#frontier.size, this.#frontier.root());
     this.#db.exec('COMMIT');
+    this.#seal?.committed();
     return { first_seq: first, previous, hashes };
   }
 
@@ -97,16 +114,34 @@ export class WriterStore {
     this.#insertTile(level, number, Buffer.from(full, 'latin1'));
   }
 
+  /**
+   * Signs the present head. Now and then (every 10,000 entries, every hour, when `always`) the note is stored beside
+   * the entries too, so that later changes can be placed between two of them. Undefined without a key.
+   */
+  checkpoint(always: boolean): string | undefined {
+    const size = this.#frontier.size;
+    const note = this.#seal?.sign(size, this.#frontier.root());
+    if (note === undefined) return undefined;
+    const due =
+      size - this.#stored.size >= STORE_EVERY_ENTRIES || Date.now() - this.#stored.at >= STORE_EVERY_MS;
+    if ((due || always) && size > this.#stored.size) {
+      this.#db.prepare('INSERT OR REPLACE INTO checkpoints (size, note) VALUES (?, ?)').run(size, note);
+      this.#stored = { size, at: Date.now() };
+    }
+    return note;
+  }
+
   /** Moves the log into the database file while nothing else is to be done. */
   tidy(): void {
     this.#db.pragma('wal_checkpoint(PASSIVE)');
   }
 
-  rootHex(): string {
-    return hashToHex(this.#frontier.root());
+  get root(): HashText {
+    return this.#frontier.root();
   }
 
   close(): void {
+    this.#seal?.close();
     this.#db.close();
   }
 }

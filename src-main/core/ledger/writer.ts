@@ -1,19 +1,31 @@
 /** The ledger's writer: a worker thread, the only one that writes the file. See protocol.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { AuditEvent } from '#contract';
+import { newId } from '../base/ids.ts';
+import { nowIso } from '../base/time.ts';
+import type { Attestation } from './attest.ts';
+import { canonicalRuns, toEntry } from './canonical.ts';
 import { lockLedger } from './lock.ts';
+import { hashToHex } from './merkle.ts';
 import type { Failure, FromWriter, ToWriter, WriterData } from './protocol.ts';
+import { Seal } from './seal.ts';
 import { WriterStore } from './writer-store.ts';
 
 /** How long nothing has to happen before the write-ahead log is moved into the file. */
 const TIDY_AFTER_MS = 1_000;
+/** How long after an entry at most its signed checkpoint leaves the database. */
+const CHECKPOINT_AFTER_MS = 2_000;
 
 const data = workerData as WriterData;
 const port = parentPort;
 if (!port) throw new Error('The ledger writer runs as a worker thread only.');
 
+let anchors = data.anchors;
+let seal = data.signingKey ? new Seal(data.signingKey, data.anchorPath) : undefined;
 let lock: { release(): void } | undefined;
 let store: WriterStore | undefined;
 let tidyTimer: NodeJS.Timeout | undefined;
+let checkpointTimer: NodeJS.Timeout | undefined;
 
 const say = (message: FromWriter, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
@@ -25,8 +37,36 @@ function failureOf(error: unknown): Failure {
 /** Opened on demand, so that after a failure the next append tries afresh. */
 function opened(): WriterStore {
   lock ??= lockLedger(data.lockPath);
-  store ??= new WriterStore(data.path);
+  if (store) return store;
+  store = new WriterStore(data.path, seal, anchors);
+  const events = store.attestation ? eventsOf(store.attestation, store.size) : [];
+  // Recorded before anything else: what was found must outlive the head that showed it.
+  if (events.length > 0) store.append(events.map(runsOf).join('\n'));
+  say({
+    type: 'opened',
+    size: store.size,
+    noted: events.length,
+    findings: store.attestation?.findings ?? [],
+  });
   return store;
+}
+
+const runsOf = (event: AuditEvent): string =>
+  canonicalRuns(toEntry(event, newId('aud'), nowIso())).join('\n');
+
+function eventsOf({ findings, recoveredFrom }: Attestation, size: number): AuditEvent[] {
+  const events: AuditEvent[] = findings.map(({ seq, problem }) => ({
+    action: 'ledger.tampering_found',
+    outcome: 'error',
+    actor: 'system',
+    reason: problem,
+    details: { first_bad: seq, size },
+  }));
+  if (recoveredFrom !== undefined) {
+    const reason = `Entries ${recoveredFrom} to ${size} were on disk, but the head kept outside ended before them.`;
+    events.push({ action: 'ledger.recovered', outcome: 'info', actor: 'system', reason });
+  }
+  return events;
 }
 
 function spend(): void {
@@ -42,11 +82,25 @@ function append(batch: number, text: string): void {
   try {
     const done = opened().append(text);
     say({ type: 'appended', batch, ...done }, [done.hashes.buffer]);
+    checkpointTimer ??= setTimeout(() => checkpoint(0), CHECKPOINT_AFTER_MS);
     clearTimeout(tidyTimer);
     tidyTimer = setTimeout(tidy, TIDY_AFTER_MS);
   } catch (error) {
     spend();
     say({ type: 'failed', batch, failure: failureOf(error) });
+  }
+}
+
+/** Never fails: a checkpoint that cannot be stored now comes with the next. */
+function checkpoint(ask: number, last = false): void {
+  clearTimeout(checkpointTimer);
+  checkpointTimer = undefined;
+  try {
+    const { size, root } = opened();
+    say({ type: 'checkpoint', ask, size, root: hashToHex(root), note: opened().checkpoint(last) ?? null });
+  } catch {
+    spend();
+    if (ask > 0) say({ type: 'checkpoint', ask, size: -1, root: '', note: null });
   }
 }
 
@@ -60,6 +114,8 @@ function tidy(): void {
 
 function close(): void {
   clearTimeout(tidyTimer);
+  if (store) checkpoint(0, true);
+  clearTimeout(checkpointTimer);
   spend();
   lock?.release();
   lock = undefined;
@@ -67,14 +123,36 @@ function close(): void {
   port?.close();
 }
 
-port.on('message', (message: ToWriter) => {
-  if (message.type === 'append') append(message.batch, message.text);
-  else close();
-});
+/** From here on with a key: the file is opened anew, and compared with what is kept outside. */
+function unseal(message: Extract<ToWriter, { type: 'unseal' }>): void {
+  if (seal || !message.signingKey) return;
+  anchors = message.anchors;
+  seal = new Seal(message.signingKey, data.anchorPath);
+  spend();
+  checkpoint(0);
+}
+
+function hear(message: ToWriter): void {
+  switch (message.type) {
+    case 'append':
+      append(message.batch, message.text);
+      break;
+    case 'checkpoint':
+      checkpoint(message.ask);
+      break;
+    case 'unseal':
+      unseal(message);
+      break;
+    case 'close':
+      close();
+      break;
+  }
+}
+
+port.on('message', hear);
 
 try {
-  const { size, head } = opened();
-  say({ type: 'opened', size, head });
+  opened();
 } catch (error) {
   spend();
   say({ type: 'open-failed', failure: failureOf(error) });
