@@ -26,6 +26,6 @@ export function problem({ code, status, detail, request_id, data }: ProblemInput
 /** The headers an error owes beside its body. */
 export function errorHeaders(reply: FastifyReply, body: Record<string, unknown>): void {
   if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer realm="aegis"');
-  const retry = body['retry_after_seconds'];
+  const retry = body.retry_after_seconds;
   if (reply.statusCode === 429 && typeof retry === 'number') reply.header('retry-after', String(retry));
 }
