@@ -147,13 +147,13 @@ export class Identity {
       const fresh = newToken();
       await this.#append('agent.regenerated', this.#living(id), actor);
       const agent = this.#living(id);
-      await this.#perform('agent.regenerated', agent, actor, () =>
-        this.#records.replaceToken(id, fresh.id, fresh.hash),
-      );
-      this.#byTokenId.delete(agent.token_id);
-      const next = this.#keep({ ...agent, token_id: fresh.id, token_hash: fresh.hash });
-      this.#revoked.emit(id);
-      return { ...this.#published(next), token: fresh.token };
+      const view = await this.#perform('agent.regenerated', agent, actor, () => {
+        this.#records.replaceToken(id, fresh.id, fresh.hash);
+        this.#byTokenId.delete(agent.token_id);
+        this.#revoked.emit(id);
+        return this.#keep({ ...agent, token_id: fresh.id, token_hash: fresh.hash });
+      });
+      return { ...view, token: fresh.token };
     });
   }
 
@@ -165,10 +165,10 @@ export class Identity {
       const grant = grantOf(credential);
       await this.#append('grant.added', this.#living(id), actor, credential);
       const agent = this.#living(id);
-      await this.#perform('grant.added', agent, actor, () => this.#records.addGrant(id, grant));
-      return this.#published(
-        this.#keep({ ...agent, grants: new Map(agent.grants).set(grant.credential_id, grant) }),
-      );
+      return this.#perform('grant.added', agent, actor, () => {
+        this.#records.addGrant(id, grant);
+        return this.#keep({ ...agent, grants: new Map(agent.grants).set(grant.credential_id, grant) });
+      });
     });
   }
 
@@ -246,8 +246,10 @@ export class Identity {
     await this.#append('agent.created', agent, actor, undefined, {
       credentials: input.grants.map((grant) => grant.credential).join(' '),
     });
-    await this.#perform('agent.created', agent, actor, () => this.#records.insert(agent));
-    this.#published(this.#keep(agent));
+    await this.#perform('agent.created', agent, actor, () => {
+      this.#records.insert(agent);
+      return this.#keep(agent);
+    });
     return { agent, token: fresh.token };
   }
 
@@ -302,15 +304,18 @@ export class Identity {
     }
   }
 
-  /** Does what the ledger already says; if that fails, the ledger learns it. The row is written before this yields. */
+  /**
+   * Does what the ledger already says, in the file and in memory without yielding between (a revocation must not slip in),
+   * and publishes it. If it fails, the ledger learns it.
+   */
   async #perform(
     action: AuditEvent['action'],
     agent: AgentRecord,
     actor: Actor,
-    work: () => void,
-  ): Promise<void> {
+    work: () => AgentRecord,
+  ): Promise<Agent> {
     try {
-      work();
+      return this.#published(work());
     } catch (error) {
       await this.#options.ledger.append({
         action,
