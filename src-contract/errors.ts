@@ -51,6 +51,7 @@ export const ERROR_CATALOGUE = {
   SHUTTING_DOWN: { status: 503, title: 'Shutting down' },
   // Our own parts.
   LEDGER_UNAVAILABLE: { status: 503, title: 'The ledger cannot be written' },
+  GATE_UNAVAILABLE: { status: 503, title: 'The Gate is not running' },
   PTY_HOST_UNAVAILABLE: { status: 503, title: 'The terminal host does not answer' },
   DATABASE_CORRUPT: { status: 503, title: 'A database file is damaged' },
   PORT_IN_USE: { status: 500, title: 'The port is in use' },

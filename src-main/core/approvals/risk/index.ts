@@ -1,6 +1,7 @@
 import type { JsonValue, Risk, RiskLevel } from '#contract';
 import { commandFindings, type Finding } from './commands.ts';
 import { pathFacts } from './paths.ts';
+import { baseName, readShell } from './shell-words.ts';
 import { visible } from './visible.ts';
 
 export interface Assessment {
@@ -155,4 +156,29 @@ function weigh(findings: readonly Finding[]): Risk {
     level: ordered[0]?.level ?? 'medium',
     reasons: [...new Set(ordered.map((finding) => finding.reason))],
   };
+}
+
+/**
+ * A tool call in a few words for lists and the ledger: the tool and what it is about, never its content. Of a command
+ * only the programs are named, because arguments may hold secrets.
+ */
+export function describeCall(tool: string, input: JsonValue, workDir: string): string {
+  const fields: Input = typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {};
+  const path = text(fields, 'file_path') || text(fields, 'notebook_path') || text(fields, 'path');
+  const url = text(fields, 'url');
+  const about =
+    tool === 'Bash'
+      ? programsOf(text(fields, 'command'))
+      : path !== ''
+        ? pathFacts(path, workDir).shown
+        : URL.canParse(url)
+          ? new URL(url).host
+          : '';
+  return about === '' ? visible(tool, 80) : `${visible(tool, 80)} ${visible(about)}`;
+}
+
+function programsOf(command: string): string {
+  const names = readShell(command).commands.map(({ words }) => baseName(words[0] ?? ''));
+  const known = [...new Set(names)].filter((name) => /^[A-Za-z0-9._+-]{1,40}$/.test(name));
+  return known.length > 5 ? `${known.slice(0, 5).join(', ')}, …` : known.join(', ');
 }
