@@ -102,11 +102,9 @@ function endGroup(child) {
   }
 }
 
+/** The start names the cause, the end what was under way. */
 function tail(output) {
-  return output
-    .trimEnd()
-    .split('\n')
-    .slice(-40)
-    .map((line) => `    ${line}`)
-    .join('\n');
+  const lines = output.trimEnd().split('\n');
+  const shown = lines.length <= 50 ? lines : [...lines.slice(0, 15), '…', ...lines.slice(-35)];
+  return shown.map((line) => `    ${line}`).join('\n');
 }
