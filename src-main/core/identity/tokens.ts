@@ -5,16 +5,16 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-export const AGENT_TOKEN_PREFIX = 'aegis_agt_';
+const PREFIX = 'aegis_agt_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ID_LENGTH = 12;
 /** 43 characters of a 62-letter alphabet hold 256 bits. */
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const SHAPE = new RegExp(
-  `^${AGENT_TOKEN_PREFIX}([0-9A-Za-z]{${ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}})$`,
+  `^${PREFIX}([0-9A-Za-z]{${ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}})$`,
 );
-const TOKEN_LENGTH = AGENT_TOKEN_PREFIX.length + ID_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH;
+const TOKEN_LENGTH = PREFIX.length + ID_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH;
 
 export interface NewToken {
   readonly token: string;
@@ -25,7 +25,7 @@ export interface NewToken {
 
 export function newToken(): NewToken {
   const id = randomText(ID_LENGTH);
-  const body = `${AGENT_TOKEN_PREFIX}${id}_${randomText(SECRET_LENGTH)}`;
+  const body = `${PREFIX}${id}_${randomText(SECRET_LENGTH)}`;
   const token = body + checksumOf(body);
   return { token, id, hash: hashToken(token) };
 }
@@ -33,7 +33,7 @@ export function newToken(): NewToken {
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** What may be shown of a token with this id. */
-export const shownPrefix = (id: string): string => `${AGENT_TOKEN_PREFIX}${id}`;
+export const shownPrefix = (id: string): string => `${PREFIX}${id}`;
 
 /** The public id of a well-formed token with a right checksum; undefined for anything else. */
 export function tokenIdOf(token: string): string | undefined {
@@ -43,9 +43,6 @@ export function tokenIdOf(token: string): string | undefined {
   const body = token.slice(0, -CHECKSUM_LENGTH);
   return checksumOf(body) === token.slice(-CHECKSUM_LENGTH) ? id : undefined;
 }
-
-/** For guards that look for tokens in places where none belongs. */
-export const looksLikeAgentToken = (text: string): boolean => tokenIdOf(text) !== undefined;
 
 export const sameHash = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 

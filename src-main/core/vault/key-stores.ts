@@ -15,7 +15,7 @@ export interface KeyStore {
 }
 
 /** The name under which keychain viewers show our items. */
-export const KEYCHAIN_SERVICE = 'Aegis Control Center';
+const KEYCHAIN_SERVICE = 'Aegis Control Center';
 const HEX_KEY = /^[0-9a-f]{64}$/i;
 
 type Keytar = Pick<typeof import('keytar'), 'getPassword' | 'setPassword' | 'deletePassword'>;
