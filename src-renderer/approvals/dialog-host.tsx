@@ -1,4 +1,4 @@
-/** Mounted once beside all screens: shows the dialog, the bar that says something waits, and announces arrivals. */
+/** Mounted once beside all screens: shows the dialog and the bar that says something waits. */
 import { ShieldQuestionMark, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { registerCommands } from '../frame/commands.ts';
@@ -10,7 +10,6 @@ import { Kbd } from '../ui/kbd.tsx';
 import { visibleString } from '../ui/visible.ts';
 import { ApprovalDialog } from './approval-dialog.tsx';
 import {
-  announcement,
   arrivals,
   hideApproval,
   mayOpenByItself,
@@ -23,10 +22,8 @@ export function ApprovalDialogHost() {
   const id = useApprovalDialog((state) => state.id);
   const route = useRoute((state) => state.route);
   const routeId = route.screen === 'approvals' ? route.id : null;
-  const [said, setSaid] = useState('');
   const [dismissed, setDismissed] = useState(false);
-  useArrivals((arrived, waiting) => {
-    setSaid(announcement(arrived, waiting));
+  useArrivals((arrived) => {
     setDismissed(false);
     const [first] = arrived;
     if (first && mayOpenByItself(surroundings())) showApproval(first.id);
@@ -43,9 +40,6 @@ export function ApprovalDialogHost() {
   };
   return (
     <>
-      <div aria-live="assertive" className="sr-only">
-        {said}
-      </div>
       {id === null ? null : <ApprovalDialog id={id} onClose={close} />}
       {id === null && !dismissed && route.screen !== 'approvals' && route.screen !== 'sign-in' ? (
         <WaitingBar onDismiss={() => setDismissed(true)} />
@@ -67,7 +61,7 @@ function surroundings(): Surroundings {
 }
 
 /** Calls back for requests that arrive while the page is open; what waited before is shown by the bar. */
-function useArrivals(onArrival: (arrived: ReturnType<typeof pendingOf>, waiting: number) => void): void {
+function useArrivals(onArrival: (arrived: ReturnType<typeof pendingOf>) => void): void {
   const loaded = approvalStore.use((state) => state.loaded);
   const pending = usePendingApprovals();
   const known = useRef<Set<string> | null>(null);
@@ -78,7 +72,7 @@ function useArrivals(onArrival: (arrived: ReturnType<typeof pendingOf>, waiting:
     const arrived = known.current ? arrivals(pending, known.current) : [];
     known.current ??= new Set();
     for (const approval of pending) known.current.add(approval.id);
-    if (arrived.length > 0) callback.current(arrived, pending.length);
+    if (arrived.length > 0) callback.current(arrived);
   }, [loaded, pending]);
 }
 

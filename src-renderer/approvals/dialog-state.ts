@@ -25,13 +25,3 @@ export const mayOpenByItself = (around: Surroundings): boolean =>
 /** Pending requests that were not known before, the longest waiting first. */
 export const arrivals = (pending: readonly Approval[], known: ReadonlySet<string>): Approval[] =>
   pending.filter((approval) => !known.has(approval.id));
-
-/** What a screen reader says when requests arrive. */
-export function announcement(arrived: readonly Approval[], waiting: number): string {
-  const [first] = arrived;
-  if (!first) return '';
-  const total = waiting > 1 ? ` ${waiting} requests are waiting.` : '';
-  return arrived.length === 1
-    ? `New request from ${first.session_name}: ${first.summary}. ${first.risk.level} risk.${total}`
-    : `${arrived.length} new requests.${total}`;
-}
