@@ -66,14 +66,18 @@ export class DemoService {
 
 function serve(req: IncomingMessage, res: ServerResponse, digest: Buffer): void {
   const { authorization = '', origin } = req.headers;
-  if (origin !== undefined) return json(res, 403, { error: 'Pages in a browser are not served.' });
-  if (!timingSafeEqual(sha256(authorization.replace(/^Bearer /, '')), digest)) {
-    return json(res, 401, { error: 'The demo key is missing: call this service through the Gate.' });
-  }
   const path = (req.url ?? '').split('?', 1)[0];
-  if (req.method === 'GET' && path === '/v1/whoami') return json(res, 200, { you_showed_me: authorization });
-  if (req.method === 'POST' && path === '/v1/answer') return answer(req, res);
-  json(res, 404, { error: 'The demo service knows POST /v1/answer and GET /v1/whoami.' });
+  if (origin !== undefined) {
+    json(res, 403, { error: 'Pages in a browser are not served.' });
+  } else if (!timingSafeEqual(sha256(authorization.replace(/^Bearer /, '')), digest)) {
+    json(res, 401, { error: 'The demo key is missing: call this service through the Gate.' });
+  } else if (req.method === 'GET' && path === '/v1/whoami') {
+    json(res, 200, { you_showed_me: authorization });
+  } else if (req.method === 'POST' && path === '/v1/answer') {
+    answer(req, res);
+  } else {
+    json(res, 404, { error: 'The demo service knows POST /v1/answer and GET /v1/whoami.' });
+  }
 }
 
 function answer(req: IncomingMessage, res: ServerResponse): void {

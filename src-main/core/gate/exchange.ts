@@ -174,15 +174,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onError(error: Error): void {
     if (this.#settled) return;
-    if (this.req.destroyed && this.res.socket?.destroyed !== false) return this.fail(undefined);
+    const gone = this.req.destroyed && this.res.socket?.destroyed !== false;
     const repeatable = !this.#hasBody && ['GET', 'HEAD', 'OPTIONS'].includes(this.inquiry.method);
-    if (this.#status === null && repeatable && !this.#retried && isStaleSocket(error)) {
+    if (!gone && this.#status === null && repeatable && !this.#retried && isStaleSocket(error)) {
       // A kept-alive socket the service had closed meanwhile: nothing was answered, and asking twice changes nothing.
       this.#retried = true;
       this.dispatch();
-      return;
+    } else {
+      this.fail(gone ? undefined : explainUpstream(error, this.admitted.upstream.authority));
     }
-    this.fail(explainUpstream(error, this.admitted.upstream.authority));
   }
 
   onBodySent(chunk: string | Uint8Array | number): void {

@@ -214,20 +214,25 @@ export class Gate implements ExchangeHost {
     // A client that waits for 100 Continue and gets an answer instead may or may not send its body: nobody can tell.
     const refuse = (refusal: Refusal, outcome: 'denied' | 'error' = 'denied'): void =>
       this.#refuse(req, res, inquiry, waits ? { ...refusal, close: true } : refusal, outcome);
-    const barred = this.#closing ? reasons.SHUTTING_DOWN : frontDoor(req, this.#port, this.#names);
-    if (barred) return refuse(barred);
-    if (req.url?.startsWith('/_aegis/')) return this.#own(req, res, inquiry);
-    const verdict = this.#judged(req, inquiry);
-    if (isRefusal(verdict)) return refuse(verdict);
+    const verdict = this.#closing
+      ? reasons.SHUTTING_DOWN
+      : (frontDoor(req, this.#port, this.#names) ??
+        (req.url?.startsWith('/_aegis/') ? this.#own(req, res, inquiry) : this.#judged(req, inquiry)));
+    if (verdict === 'answered') return;
+    if (isRefusal(verdict)) {
+      refuse(verdict);
+      return;
+    }
     const { upstream } = verdict;
-    if (upstream.isFresh(inquiry.started)) return this.#admit(req, res, inquiry, verdict, waits);
-    upstream.check(inquiry.started).then(
-      () => this.#admit(req, res, inquiry, verdict, waits),
-      (error: unknown) => {
-        const refusal = explainUpstream(error, upstream.authority);
-        refuse(refusal, refusal.code === 'ADDRESS_GUARD' ? 'denied' : 'error');
-      },
-    );
+    const admit = (): void => this.#admit(req, res, inquiry, verdict, waits);
+    if (upstream.isFresh(inquiry.started)) {
+      admit();
+      return;
+    }
+    upstream.check(inquiry.started).then(admit, (error: unknown) => {
+      const refusal = explainUpstream(error, upstream.authority);
+      refuse(refusal, refusal.code === 'ADDRESS_GUARD' ? 'denied' : 'error');
+    });
   }
 
   #judged(req: IncomingMessage, inquiry: Inquiry): Admitted | Refusal {
@@ -308,23 +313,21 @@ export class Gate implements ExchangeHost {
   }
 
   /** `/_aegis/health` for everybody, `/_aegis/metrics` for agents. */
-  #own(req: IncomingMessage, res: ServerResponse, inquiry: Inquiry): void {
+  #own(req: IncomingMessage, res: ServerResponse, inquiry: Inquiry): Refusal | 'answered' {
     const mark = req.url?.indexOf('?') ?? -1;
     const path = mark === -1 ? req.url : req.url?.slice(0, mark);
     const reads = req.method === 'GET' || req.method === 'HEAD';
-    if (path === '/_aegis/health' && reads) return answerText(res, 'application/json', '{"status":"ok"}\n');
-    const caller = this.#judge.identify(req, mark === -1 ? '' : (req.url?.slice(mark) ?? ''));
-    if (isRefusal(caller)) return this.#refuse(req, res, inquiry, caller);
-    inquiry.agent = caller.agent;
-    if (path === '/_aegis/metrics' && reads) {
-      const gauges = { inFlight: this.#underWay.size, upstreams: this.#upstreams.size };
-      return answerText(res, 'text/plain; version=0.0.4; charset=utf-8', this.#counters.text(gauges));
+    if (path === '/_aegis/health' && reads) {
+      answerText(res, 'application/json', '{"status":"ok"}\n');
+      return 'answered';
     }
-    this.#refuse(req, res, inquiry, {
-      code: 'NOT_FOUND',
-      detail: 'The Gate itself answers only GET /_aegis/health and GET /_aegis/metrics.',
-      hint: 'Requests to services have the form /{service}/{path}.',
-    });
+    const caller = this.#judge.identify(req, mark === -1 ? '' : (req.url?.slice(mark) ?? ''));
+    if (isRefusal(caller)) return caller;
+    inquiry.agent = caller.agent;
+    if (path !== '/_aegis/metrics' || !reads) return reasons.NOT_OURS;
+    const gauges = { inFlight: this.#underWay.size, upstreams: this.#upstreams.size };
+    answerText(res, 'text/plain; version=0.0.4; charset=utf-8', this.#counters.text(gauges));
+    return 'answered';
   }
 
   /** Once a second: ends what hangs, forgets secrets that were not used lately. */

@@ -19,6 +19,11 @@ export const NO_LEDGER = reason(
   'The request was not sent, because its ledger entry could not be written.',
   'Check that the disk has space and that the state folder of Aegis is writable.',
 );
+export const NOT_OURS = reason(
+  'NOT_FOUND',
+  'The Gate itself answers only GET /_aegis/health and GET /_aegis/metrics.',
+  'Requests to services have the form /{service}/{path}.',
+);
 export const TOKEN_REVOKED = reason(
   'AGENT_AUTH_INVALID',
   'The agent token was revoked.',

@@ -181,7 +181,7 @@ function* jsonForms(text: string): Generator<string> {
   // Go and .NET escape what HTML would read; Python escapes everything outside ASCII; PHP escapes slashes.
   const htmlSafe = json.replace(/[<>&'+]/g, unicodeEscape);
   const goStyle = json.replace(/[<>&]/g, unicodeEscape);
-  const ascii = json.replace(/[^\x00-\x7f]/g, unicodeEscape);
+  const ascii = json.replace(/[\u0080-\uffff]/g, unicodeEscape);
   for (const form of [json, htmlSafe, goStyle, ascii]) {
     yield latin1OfUtf8(form);
     yield latin1OfUtf8(form.replaceAll('/', '\\/'));
