@@ -51,6 +51,8 @@ test('a passphrase opens what it closed; a wrong one does not, and both are in t
   const { open, ledger } = bench();
   const vault = await open({});
   expect(vault.info().state).toBe('not_set_up');
+  expect((await refusal(() => vault.setPassphrase('too short', OWNER))).code).toBe('INVALID_INPUT');
+  expect(vault.info().state).toBe('not_set_up');
   await vault.setPassphrase(PASSPHRASE, OWNER);
   const { id } = await vault.add(input(), OWNER);
   await vault.dispose();

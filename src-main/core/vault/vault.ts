@@ -33,6 +33,8 @@ export interface VaultOptions {
 }
 
 const DAY_MS = 86_400_000;
+/** As in the contract; counted after normalising, so that combining marks do not make a short one long. */
+const SHORTEST_PASSPHRASE = 10;
 
 /**
  * One vault: master key -> (HKDF, per vault) wrap key -> data key per credential version -> secret. Every change is in
@@ -116,10 +118,12 @@ export class Vault {
 
   /**
    * Sets or replaces the passphrase; for a vault without any key this is its set-up.
-   * @throws VAULT_LOCKED when the vault has a key but is not open, LEDGER_UNAVAILABLE
+   * @throws INVALID_INPUT when shorter than ten characters, VAULT_LOCKED when the vault has a key but is not open,
+   *   LEDGER_UNAVAILABLE
    */
   setPassphrase(passphrase: string, actor: Actor): Promise<VaultInfo> {
     return this.#serial.run(async () => {
+      if ([...passphrase.normalize('NFKC')].length < SHORTEST_PASSPHRASE) throw tooShort();
       await this.#custody.setPassphrase(passphrase, actor);
       return this.#changed();
     });
@@ -292,6 +296,13 @@ export class Vault {
     return vault;
   }
 }
+
+const tooShort = (): AegisError => {
+  const detail = `use at least ${SHORTEST_PASSPHRASE} characters`;
+  return new AegisError('INVALID_INPUT', `passphrase: ${detail}`, {
+    data: { errors: [{ pointer: '/passphrase', detail }] },
+  });
+};
 
 /** What can be said of a row nobody can read any more. */
 const placeholder = (row: DamagedRow, vault: string): Credential => ({
