@@ -21,8 +21,9 @@ export const isTouch = (): boolean =>
 /** The session whose terminal takes the focus when it appears, because the person has just chosen it. */
 export const useFocusWanted = create<{ id: string | null }>(() => ({ id: null }));
 
-export function goToSession(id: string): void {
-  useFocusWanted.setState({ id: isTouch() ? null : id });
+/** Opens a session. Its terminal takes the focus unless told otherwise: the person has just chosen it. */
+export function goToSession(id: string, { takeFocus = true }: { takeFocus?: boolean } = {}): void {
+  useFocusWanted.setState({ id: takeFocus && !isTouch() ? id : null });
   tabIds.write(openTab(tabIds.read(), id));
   lastSession.write(id);
   navigate({ screen: 'sessions', id });
