@@ -27,8 +27,8 @@ export interface ControlPlaneOptions extends LoadedConfig {
   readonly resourcesDir: string;
   /** The command that runs the pty-host: Node and our code in a checkout, the app itself when packaged. */
   readonly ptyHost: { readonly file: string; readonly args: readonly string[] };
-  /** The command that runs a plain Node script (the demo agent). Default: the file of `ptyHost`. */
-  readonly node?: { readonly file: string; readonly args: readonly string[] };
+  /** Node binary for our own scripts (the demo agent). Default: this process's. */
+  readonly nodePath?: string;
 }
 
 /** One per state folder: the services, the Gate listening, and what the doors need to know. */
@@ -184,7 +184,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
       maxSessions: config.max_sessions,
       gateUrl: () => gate.status().url,
       resourcesDir: options.resourcesDir,
-      node: options.node ?? { file: options.ptyHost.file, args: [] },
+      ...(options.nodePath === undefined ? {} : { nodePath: options.nodePath }),
       demo,
     }),
   );

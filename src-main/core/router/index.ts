@@ -1,5 +1,5 @@
 import { implement } from '@orpc/server';
-import { contract } from '#contract';
+import { contract, Json, SessionId } from '#contract';
 import { AegisError } from '../base/errors.ts';
 import { agentsRoutes } from './agents.ts';
 import { approvalsRoutes } from './approvals.ts';
@@ -27,15 +27,15 @@ export function createRouter(services: Services) {
     approvals: approvalsRoutes(os, services),
     hooks: {
       deliver: os.hooks.deliver.handler(({ input, context }) => {
-        const session_id = context.principal?.session_id;
-        if (session_id === undefined) {
+        const session_id = SessionId.safeParse(context.principal?.session_id);
+        if (!session_id.success) {
           throw new AegisError(
             'PERMISSION_MISSING',
             'Events are delivered with the token of their session only.',
           );
         }
         const { agent, event, ...body } = input;
-        return services.sessions.deliverHook(session_id, agent, event, body);
+        return services.sessions.deliverHook(session_id.data, agent, event, Json.parse(body));
       }),
     },
     vault: vaultRoutes(os, services),

@@ -57,10 +57,10 @@ function startDesktop(): void {
 }
 
 /** Where `node` is in a checkout. */
-function checkoutNode(): string | undefined {
+function checkoutNode(): string {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   const path = join(OUT_DIR, '..', 'node_modules', 'node', 'bin', name);
-  return existsSync(path) ? path : undefined;
+  return existsSync(path) ? path : name;
 }
 
 async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
@@ -108,7 +108,8 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     resourcesDir: RESOURCES_DIR,
     ptyHost: app.isPackaged
       ? { file: process.execPath, args: [PTY_HOST_SWITCH] }
-      : { file: checkoutNode() ?? 'node', args: [join(__dirname, 'pty-host.cjs')] },
+      : { file: checkoutNode(), args: [join(__dirname, 'pty-host.cjs')] },
+    ...(app.isPackaged ? {} : { nodePath: checkoutNode() }),
   });
   const http = await HttpDoor.open({ plane, consoleDir: renderer });
   plane.announce(http.url);
