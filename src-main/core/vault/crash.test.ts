@@ -39,4 +39,4 @@ test('SIGKILL while adding leaves each credential whole or absent, and every ans
     }
     await vault.dispose();
   }
-});
+}, 90_000);

@@ -58,7 +58,8 @@ test.skipIf(daemon === undefined)(
     const keychain = new SystemKeychain({ service, limitMs: 300 });
     const account = randomBytes(8).toString('hex');
     const key = randomBytes(32);
-    await keychain.save(account, key);
+    const patient = new SystemKeychain({ service });
+    await patient.save(account, key);
     process.kill(daemon ?? 0, 'SIGSTOP');
     try {
       const calls = [1, 2, 3].map(() => refusal(() => keychain.load(account)));
@@ -77,7 +78,6 @@ test.skipIf(daemon === undefined)(
     } finally {
       process.kill(daemon ?? 0, 'SIGCONT');
     }
-    const patient = new SystemKeychain({ service });
     expect(await patient.load(account)).toEqual(key);
     await patient.remove(account);
   },
