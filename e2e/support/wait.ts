@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
@@ -31,8 +32,14 @@ export async function waitFor<T>(
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+  } catch (error) {
+    // Somebody else's process is there, but not ours to signal.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  try {
+    // On Linux an ended process stays listed as a zombie until its parent collects it.
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
-    return false;
+    return process.platform !== 'linux';
   }
 }
