@@ -41,13 +41,24 @@ export class Connection {
     attempts: 0,
   }));
   #transport: Transport | null = null;
+  #ended: AbortController | null = null;
   #running = false;
   #wake: (() => void) | null = null;
   readonly #onOpen = new Set<(signal: AbortSignal) => void>();
 
-  /** Called after every (re)connection; the signal aborts when that connection ends. */
-  onOpen(listener: (signal: AbortSignal) => void): void {
-    this.#onOpen.add(listener);
+  /**
+   * Calls the listener for the connection that is open, if one is, and for every later one. The signal aborts when
+   * that connection ends, or when the answer of this method is called.
+   */
+  whileOpen(listener: (signal: AbortSignal) => void): () => void {
+    const stop = new AbortController();
+    const call = (ended: AbortSignal) => listener(AbortSignal.any([ended, stop.signal]));
+    this.#onOpen.add(call);
+    if (this.#ended) call(this.#ended.signal);
+    return () => {
+      this.#onOpen.delete(call);
+      stop.abort();
+    };
   }
 
   /** Starts connecting; calling it again tries at once, for instance after signing in. */
@@ -112,12 +123,14 @@ export class Connection {
   async #hold(transport: Transport): Promise<void> {
     const ended = new AbortController();
     this.#transport = transport;
+    this.#ended = ended;
     this.status.setState({ state: 'open', failure: null, attempts: 0 });
     for (const listener of this.#onOpen) listener(ended.signal);
     try {
       await transport.closed;
     } finally {
       this.#transport = null;
+      this.#ended = null;
       ended.abort();
     }
   }

@@ -5,3 +5,4 @@ export { readCredentials, readEverything, startLive } from './live.ts';
 export { layoutStorage, type Remembered, remembered, useRemembered } from './storage.ts';
 export * from './stores.ts';
 export * from './theme.ts';
+export * from './ui.ts';

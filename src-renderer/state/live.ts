@@ -23,7 +23,7 @@ let started = false;
 export function startLive(): void {
   if (started) return;
   started = true;
-  connection.onOpen((signal) => {
+  connection.whileOpen((signal) => {
     void follow(signal);
   });
   connection.start();
@@ -35,6 +35,7 @@ async function follow(signal: AbortSignal): Promise<void> {
     const events = await client.system.events({}, { signal });
     // Subscribed first, read second: a change between the two is heard, not missed.
     void readEverything();
+    ledgerFeed.reset();
     for await (const event of events) applyEvent(event);
   } catch {
     // Either the connection ended, and #run reconnects, or the stream broke; the line below looks after that.

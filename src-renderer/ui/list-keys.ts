@@ -17,10 +17,8 @@ export function moveIndex(key: string, index: number, count: number, page = 10):
     case 'ArrowUp':
       return index < 0 ? last : clamp(index - 1);
     case 'Home':
-    case 'g':
       return 0;
     case 'End':
-    case 'G':
       return last;
     case 'PageDown':
       return clamp(index + page);
