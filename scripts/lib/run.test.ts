@@ -14,7 +14,7 @@ test('a command that fails is an error with what it wrote', async () => {
 test('a long output keeps its start, which names the cause, and its end', async () => {
   const failing = run(node, [
     '-e',
-    'for (let i = 0; i < 300; i++) console.log(`line ${i};`); process.exit(1)',
+    "for (let i = 0; i < 300; i++) console.log('line ' + i + ';'); process.exit(1)",
   ]);
   const message = await failing.then(String, (error: Error) => error.message);
   expect(message).toMatch(/line 0;[\s\S]*…[\s\S]*line 299;/);
