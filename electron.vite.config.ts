@@ -43,6 +43,8 @@ export default defineConfig({
     plugins: [react(), tailwindcss()],
     build: {
       outDir: 'out/renderer',
+      // The page's policy allows fonts from files only, not from data: addresses.
+      assetsInlineLimit: 0,
       rollupOptions: { input: { index: resolve('src-renderer/index.html') } },
     },
   },
