@@ -40,6 +40,12 @@ export class AttributeWriter {
     this.set(PLAIN);
   }
 
+  /** Keeps a combining character that comes next from joining the character before. */
+  separate(): void {
+    this.out.push(sgr(this.#style));
+    if (isProtected(this.#style)) this.out.push('\x1b[1"q');
+  }
+
   /** A link without an id is one link wherever it continues; a name of its own keeps its pieces together. */
   #link(id: number): string {
     const data = id === 0 ? undefined : this.#linkData(id);
@@ -114,6 +120,11 @@ function writeRow(
   let column = 0;
   while (column < cols) {
     line.getCell(column, cell);
+    if (isHalf(line, column, cols, cell)) {
+      skip += 1;
+      column += 1;
+      continue;
+    }
     if (isContentFree(cell)) {
       const background = backgroundOf(styleOf(cell));
       const end = emptyUntil(line, column, cols, cell, background);
@@ -130,11 +141,24 @@ function writeRow(
     flushSkip(writer, skip);
     skip = 0;
     writer.set(styleOf(cell));
+    if (cell.getWidth() === 0) writer.separate();
     writer.write(cell.getChars());
     column += Math.max(1, cell.getWidth());
     filled = column >= cols;
   }
   return filled;
+}
+
+/**
+ * A wide character whose right half was overwritten while wrapping was off. xterm.js leaves it so; nothing can be
+ * written that does the same, and no terminal can show it: it becomes an empty cell. `cell` is the cell at `column`
+ * before and after.
+ */
+export function isHalf(line: IBufferLine, column: number, cols: number, cell: RawCell): boolean {
+  if (cell.getWidth() !== 2) return false;
+  const whole = column + 1 < cols && line.getCell(column + 1, cell)?.getWidth() === 0 && isContentFree(cell);
+  line.getCell(column, cell);
+  return !whole;
 }
 
 function flushSkip(writer: AttributeWriter, columns: number): void {
@@ -150,3 +174,9 @@ function emptyUntil(line: IBufferLine, from: number, cols: number, cell: RawCell
   }
   return column;
 }
+
+/** Nothing but empty cells of one background. */
+export const isEmptyRow = (line: IBufferLine, cols: number, cell: RawCell, background: Style): boolean => {
+  line.getCell(0, cell);
+  return isContentFree(cell) && emptyUntil(line, 0, cols, cell, background) === cols;
+};

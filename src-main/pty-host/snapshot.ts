@@ -4,8 +4,8 @@
  */
 import type { IBuffer } from '@xterm/headless';
 import { Terminal } from '@xterm/headless/lib-headless/xterm-headless.mjs';
-import { styleOf } from './attributes.ts';
-import { AttributeWriter, writeRows } from './snapshot-rows.ts';
+import { backgroundOf, styleOf } from './attributes.ts';
+import { AttributeWriter, isEmptyRow, writeRows } from './snapshot-rows.ts';
 import {
   type Charset,
   internals,
@@ -32,7 +32,9 @@ export function snapshot(terminal: Terminal, extras: SnapshotExtras): Uint8Array
   writeBuffer(writer, terminal, terminal.buffer.normal, core.buffers.normal, core);
   writeKittyOfMain(writer, core.coreService.kittyKeyboard, inAlternate);
   if (inAlternate) {
-    writer.write('\x1b[?47h\x1b[H');
+    // The hidden screen's cursor counts when the size changes: rows below it go first.
+    const { x, y } = core.buffers.normal;
+    writer.write(`\x1b[${y + 1};${Math.min(x, terminal.cols - 1) + 1}H\x1b[?47h\x1b[H`);
     writeBuffer(writer, terminal, terminal.buffer.alternate, core.buffers.alt, core);
     writeKittyStack(writer, core.coreService.kittyKeyboard.altStack, core.coreService.kittyKeyboard.flags);
   }
@@ -90,7 +92,7 @@ function writeSavedCursor(writer: AttributeWriter, raw: RawBuffer, cols: number,
   writeCharsets(writer, charsets, raw.savedGlevel);
   writer.write('\x1b7');
   writer.reset();
-  writeCharsets(writer, [], 0, Math.max(charsets.length, core._charsetService.charsets.length));
+  writeCharsets(writer, [], 0, Math.max(1, charsets.length, core._charsetService.charsets.length));
   if (raw.savedOriginMode) writer.write('\x1b[?6l');
   if (!raw.savedWraparoundMode) writer.write('\x1b[?7h');
 }
@@ -195,25 +197,68 @@ function writeCursor(writer: AttributeWriter, terminal: Terminal, core: XtermInt
   const origin = core.coreService.decPrivateModes.origin;
   const place = (x: number): string => `\x1b[${raw.y - (origin ? raw.scrollTop : 0) + 1};${x + 1}H`;
   const { charsets, glevel } = core._charsetService;
-  const translated = charsets.some((set) => set !== undefined);
+  const restoreSets = (): void => {
+    if (glevel !== 0 || charsets.some((set) => set !== undefined)) writeCharsets(writer, charsets, glevel);
+  };
   const style = currentStyle(core._inputHandler._curAttrData);
   const waiting = raw.x >= terminal.cols;
   const joins = core._inputHandler._parser.precedingJoinState !== 0 && !core.coreService.modes.insertMode;
   const cell = terminal.buffer.active.getNullCell() as RawCell;
   const line = terminal.buffer.active.getLine(raw.ybase + raw.y);
-  let start = raw.x - 1;
-  if (start > 0 && line?.getCell(start, cell)?.getWidth() === 0) start -= 1;
-  const again = raw.x > 0 && (waiting || joins) ? line?.getCell(start, cell)?.getChars() : '';
+  // A combining character alone behind the last column takes xterm.js' cursor one further.
+  const x = Math.min(raw.x, terminal.cols);
+  let start = Math.max(0, x - 1);
+  line?.getCell(start, cell);
+  if (start > 0 && cell.getWidth() === 0 && cell.getChars() === '') {
+    start -= 1;
+    line?.getCell(start, cell);
+  }
+  // After a change of size the cursor may stand inside a wide character.
+  const fits = start + Math.max(1, cell.getWidth()) === x;
+  const again = fits && (waiting || joins) ? cell.getChars() : '';
   if (!again) {
-    writer.write(place(Math.min(raw.x, terminal.cols - 1)));
+    if (waiting) writeWaitingAtEmptyCell(writer, terminal, place, cell);
+    else writer.write(place(raw.x));
     writer.set(style);
-    if (translated) writeCharsets(writer, charsets, glevel);
+    restoreSets();
     return;
   }
   writer.write(place(start));
   writer.set(styleOf(cell));
+  // A selected set may turn the character into another one. Otherwise the set comes first: nothing but the character
+  // itself may come between it and one that combines with it.
+  const translated = [...again].some((character) => charsets[glevel]?.[character] !== undefined);
+  if (!translated) restoreSets();
+  if (cell.getWidth() === 0) writer.separate();
   writer.write(again);
-  // Usually the same, and then nothing is written that would keep a combining character from joining.
+  // Usually the same style, and then nothing is written.
   writer.set(style);
-  if (translated) writeCharsets(writer, charsets, glevel);
+  if (translated) restoreSets();
+}
+
+/**
+ * The cursor waits behind a last column that is empty (it was erased, or the screen was switched meanwhile). Only a
+ * written character brings it there, and it must go again without the cursor noticing: by erasing the whole row where
+ * that is empty, else by writing it on the other screen, from where the cursor is taken along. On the alternate screen
+ * with something in the row neither works; the cursor then stays on the last column.
+ */
+function writeWaitingAtEmptyCell(
+  writer: AttributeWriter,
+  terminal: Terminal,
+  place: (x: number) => string,
+  cell: RawCell,
+): void {
+  const { active } = terminal.buffer;
+  const line = active.getLine(active.baseY + active.cursorY);
+  const last = place(terminal.cols - 1);
+  line?.getCell(0, cell);
+  const background = backgroundOf(styleOf(cell));
+  if (line && isEmptyRow(line, terminal.cols, cell, background)) {
+    writer.set(background);
+    writer.write(`${last} \x1b[2K`);
+  } else if (active.type === 'normal') {
+    writer.write(`\x1b[?47h${last} \x1b[?47l`);
+  } else {
+    writer.write(last);
+  }
 }
