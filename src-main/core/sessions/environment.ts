@@ -1,5 +1,5 @@
-import { isAmbientCredential } from '../base/ambient-credentials.ts';
 import { AegisError } from '../base/errors.ts';
+import { isAmbientCredential } from '../gate/index.ts';
 import type { Environment } from './agents/adapter.ts';
 
 /** Ours, Electron's and npm's own, and what would make a program load foreign code. Never inherited. */

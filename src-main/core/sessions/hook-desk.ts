@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Approval, AuditEvent, JsonValue, SessionId } from '#contract';
+import type { Approval, AuditEvent, JsonValue } from '#contract';
 import type { Approvals } from '../approvals/index.ts';
-import { AegisError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { LedgerPort } from '../base/ledger-port.ts';
 import type { Log } from '../base/log.ts';
@@ -22,7 +22,7 @@ export interface HookDeskOptions {
 }
 
 const NO_DECISION: JsonValue = {};
-const STOPPED_WAITING = 'The agent stopped waiting: refused or interrupted in its terminal.';
+const STOPPED_WAITING = 'The agent stopped waiting: refused or interrupted in its terminal, or ended.';
 
 /**
  * Where agents' events arrive: it turns them into states, questions and ledger notes, and settlements into answers. A
@@ -210,8 +210,3 @@ export class HookDesk {
 
 /** Hook tokens are kept as hashes; a look-up by hash tells nothing about the token. */
 export const hashHookToken = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-export const unknownSession = (id: SessionId): AegisError =>
-  new AegisError('NOT_FOUND', `There is no session ${id}.`, {
-    hint: 'aegis session list shows the sessions.',
-  });

@@ -7,6 +7,7 @@ import { AegisError, errnoOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Actor } from '../base/principal.ts';
 import { nowIso } from '../base/time.ts';
+import { profileEnv } from '../gate/index.ts';
 import type { AgentAdapter, Environment } from './agents/adapter.ts';
 import { checkUserEnvironment, inheritedEnvironment, sessionEnvironment } from './environment.ts';
 import { hashHookToken } from './hook-desk.ts';
@@ -76,15 +77,11 @@ export async function prepare(
     { session_id: id, name, credential_ids: credentials.map((credential) => credential.id) },
     actor,
   );
-  const services = new Set(credentials.map((credential) => credential.service));
   const env = sessionEnvironment({
     login: clean,
     user: input.env ?? {},
     agent: launch.env,
-    gate:
-      gate === null
-        ? {}
-        : Object.assign({}, ...[...services].map((one) => options.profileEnv(one, gate, token))),
+    gate: gate === null ? {} : gateEnvironment(credentials, gate, token),
     aegis: {
       AEGIS_SESSION_ID: id,
       ...(gate === null ? {} : { AEGIS_GATE_URL: gate, AEGIS_AGENT_TOKEN: token }),
@@ -100,7 +97,7 @@ export async function prepare(
     agent_id: agent.id,
     name,
     state: 'starting',
-    state_reason: 'is being started',
+    state_reason: 'starts',
     state_since: now,
     work_dir,
     command: [...launch.shown],
@@ -128,7 +125,7 @@ export async function prepare(
       rows,
       ...(adapter.reader ? { hook } : {}),
     },
-    through_gate: services.size > 0,
+    through_gate: credentials.length > 0,
   };
 }
 
@@ -176,3 +173,6 @@ function chooseCredentials(
   if (input.credentials !== undefined) return input.credentials.map((name) => vault.get(name));
   return adapter.service === null ? [] : vault.forService(adapter.service);
 }
+
+const gateEnvironment = (credentials: readonly Credential[], gate: string, token: string): Environment =>
+  Object.assign({}, ...credentials.map((credential) => profileEnv(credential, gate, token)));

@@ -54,8 +54,6 @@ export interface SessionsOptions {
   readonly log: Log;
   /** Where the Gate listens; null while it does not. */
   gateUrl(): string | null;
-  /** Environment with which a client of `service` finds the Gate and shows it the token. */
-  profileEnv(service: string, gateUrl: string, token: string): Readonly<Record<string, string>>;
   /** Makes the built-in demo service and its credential ready; without it there is no demo agent. */
   readonly demo?: { ensure(): Promise<void> };
   /** The folder `resources/` of the checkout or of the packaged app. */

@@ -23,7 +23,25 @@ export type * from './pty-host-types.ts';
 const HEARTBEAT_MS = 5_000;
 /** A machine that slept fires the timer late once; only silence over two beats in a row counts. */
 const MISSED_BEATS = 2;
+const STABLE_MS = 10 * 60_000;
 const RETRY_MS = [50, 100, 200, 400, 800];
+
+async function endHost(link: PtyHostLink): Promise<void> {
+  await link.call('shutdown', {}).catch(() => undefined);
+  link.close();
+  for (let attempt = 0; attempt < 250 && isRunning(link.welcome.pid); attempt += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * The control plane's side of the terminal host: starts or joins it, keeps the connection, and tells what happens to
@@ -44,6 +62,7 @@ export class PtyHostClient {
   #instance: string;
   #nextViewer = 1;
   #restarts = 0;
+  #upSince = Date.now();
   #disposed = false;
   #heartbeat: NodeJS.Timeout | undefined;
 
@@ -76,8 +95,7 @@ export class PtyHostClient {
   /** Ends the host of `runDir` with all its sessions, if there is one. For tests and for uninstalling. */
   static async shutdownAny(options: PtyHostOptions): Promise<void> {
     const link = await connectRunning(options).catch(() => undefined);
-    await link?.call('shutdown', {}).catch(() => undefined);
-    link?.close();
+    if (link) await endHost(link);
   }
 
   /** A session ended. Repeated after each reconnect until `acknowledgeExit`. */
@@ -191,13 +209,12 @@ export class PtyHostClient {
     this.#closeViewers('disconnected');
   }
 
-  /** Ends every session and the host itself. For tests. */
+  /** Ends every session and the host itself; resolves when its process is gone. For tests. */
   async shutdownHost(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
     clearTimeout(this.#heartbeat);
-    await this.#link.call('shutdown', {}).catch(() => undefined);
-    this.#link.close();
+    await endHost(this.#link);
     this.#closeViewers('host shut down');
   }
 
@@ -297,6 +314,8 @@ export class PtyHostClient {
 
   async #reconnect(): Promise<void> {
     const limit = this.#options.maxRestarts ?? 5;
+    // Restarts count against a host that dies again and again, not against one that ran well for a while.
+    if (Date.now() - this.#upSince > STABLE_MS) this.#restarts = 0;
     for (const wait of RETRY_MS) {
       await new Promise((resolve) => setTimeout(resolve, wait));
       if (this.#disposed) return;
@@ -329,6 +348,7 @@ export class PtyHostClient {
     const lost = [...this.#known].filter((id) => !present.has(id));
     for (const id of lost) this.#known.delete(id);
     this.#adopt(link);
+    this.#upSince = Date.now();
     this.#up.emit({ same_host: same, sessions, lost });
     for (const [viewer, { session }] of this.#viewers) {
       if (present.has(session)) this.#attachAtHost(viewer, session, {});
