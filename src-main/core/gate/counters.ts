@@ -1,4 +1,3 @@
-import type { ErrorCode } from '#contract';
 import type { Completion } from './inquiry.ts';
 
 /** Label values come from the vault's own names, and only so many of them. */
@@ -19,14 +18,14 @@ export class Counters {
   requests = 0;
   refused = 0;
   masked = 0;
-  readonly #refusedBy = new Map<ErrorCode, number>();
+  readonly #refusedBy = new Map<string, number>();
   readonly #services = new Map<string, ServiceCounts>();
   readonly #statusClasses = new Map<string, number>();
   readonly #buckets = new Array<number>(BUCKETS.length + 1).fill(0);
   #durationSum = 0;
 
-  /** A request was refused; it counts as a request as well. */
-  refusal(code: ErrorCode): void {
+  /** A request was refused; it counts as a request as well. @param code one of the catalogue, never a request's own text */
+  refusal(code: string): void {
     this.requests += 1;
     this.refused += 1;
     this.#refusedBy.set(code, (this.#refusedBy.get(code) ?? 0) + 1);

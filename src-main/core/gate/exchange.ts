@@ -56,6 +56,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   uploadedAt: number;
   blockedSince: number | undefined;
   #dispatched = false;
+  /** Its entry was handed to the ledger. */
+  recorded = false;
 
   constructor(
     host: ExchangeHost,

@@ -54,6 +54,8 @@ export class Gate implements ExchangeHost {
   readonly #diary: Diary;
   readonly #counters = new Counters();
   readonly #underWay = new UnderWay();
+  /** Connections a refusal is being written to; `broken` ones cannot carry another request. */
+  readonly #answering = new WeakMap<Duplex, 'whole' | 'broken'>();
   readonly #unsubscribe: (() => void)[];
   #server: Server | undefined;
   #port = 0;
@@ -152,8 +154,13 @@ export class Gate implements ExchangeHost {
   settled(exchange: Exchange, end: Completion): void {
     this.#underWay.delete(exchange);
     const { inquiry } = exchange;
-    this.#counters.completed(inquiry.service ?? 'other', end, performance.now() - inquiry.started);
-    this.#diary.completion(inquiry.completed(end));
+    if (exchange.recorded) {
+      this.#counters.completed(inquiry.service ?? 'other', end, performance.now() - inquiry.started);
+      this.#diary.completion(inquiry.completed(end));
+    } else {
+      this.#counters.refusal(end.code ?? 'CLIENT_GONE');
+      void this.#diary.refusal(inquiry.ended(end));
+    }
   }
 
   #subscribe(): (() => void)[] {
@@ -223,16 +230,21 @@ export class Gate implements ExchangeHost {
       refuse(verdict);
       return;
     }
+    const exchange = new Exchange(this, req, res, inquiry, verdict);
+    this.#underWay.add(exchange);
     const { upstream } = verdict;
-    const admit = (): void => this.#admit(req, res, inquiry, verdict, waits);
     if (upstream.isFresh(inquiry.started)) {
-      admit();
+      this.#admit(exchange, waits);
       return;
     }
-    upstream.check(inquiry.started).then(admit, (error: unknown) => {
-      const refusal = explainUpstream(error, upstream.authority);
-      refuse(refusal, refusal.code === 'ADDRESS_GUARD' ? 'denied' : 'error');
-    });
+    upstream.check(inquiry.started).then(
+      () => this.#admit(exchange, waits),
+      (error: unknown) => {
+        if (!this.#drop(exchange)) return;
+        const refusal = explainUpstream(error, upstream.authority);
+        refuse(refusal, refusal.code === 'ADDRESS_GUARD' ? 'denied' : 'error');
+      },
+    );
   }
 
   #judged(req: IncomingMessage, inquiry: Inquiry): Admitted | Refusal {
@@ -248,19 +260,15 @@ export class Gate implements ExchangeHost {
   }
 
   /** Ledger first; the request leaves when its entry is on the disk. */
-  #admit(
-    req: IncomingMessage,
-    res: ServerResponse,
-    inquiry: Inquiry,
-    admitted: Admitted,
-    waits: boolean,
-  ): void {
-    const exchange = new Exchange(this, req, res, inquiry, admitted);
-    this.#underWay.add(exchange);
+  #admit(exchange: Exchange, waits: boolean): void {
+    // The agent may have gone, its token been revoked or the vault locked while the address was checked …
+    if (exchange.isSettled) return;
+    const { inquiry, admitted, req, res } = exchange;
+    exchange.recorded = true;
     this.#diary.intent(inquiry.allowed()).then(
       () => {
         this.#counters.forwarded(inquiry.service ?? 'other');
-        // The agent may have gone, its token been revoked or the vault locked while the entry was written.
+        // … or while the entry was written.
         if (exchange.isSettled) return;
         this.#options.identity.touch(admitted.agent.id);
         this.#options.vault.touchUsed(admitted.credential.id);
@@ -268,13 +276,19 @@ export class Gate implements ExchangeHost {
         exchange.dispatch();
       },
       () => {
-        if (exchange.isSettled) return;
-        exchange.discard();
-        this.#underWay.delete(exchange);
+        if (!this.#drop(exchange)) return;
         this.#counters.refusal('LEDGER_UNAVAILABLE');
         answerRefusal(req, res, inquiry.id, { ...reasons.NO_LEDGER, close: waits });
       },
     );
+  }
+
+  /** Takes back an exchange that nothing came of; false when it has ended already. */
+  #drop(exchange: Exchange): boolean {
+    if (exchange.isSettled) return false;
+    exchange.discard();
+    this.#underWay.delete(exchange);
+    return true;
   }
 
   /** One entry, one count, one answer. The answer waits for the entry, so that who reads the ledger next finds it. */
@@ -285,24 +299,35 @@ export class Gate implements ExchangeHost {
     refusal: Refusal,
     outcome: 'denied' | 'error' = 'denied',
   ): void {
+    const { socket } = req;
     this.#counters.refusal(refusal.code);
-    void this.#diary
-      .refusal(inquiry.refused(refusal, outcome))
-      .then(() => answerRefusal(req, res, inquiry.id, refusal));
+    this.#answering.set(socket, 'whole');
+    void this.#diary.refusal(inquiry.refused(refusal, outcome)).then(() => {
+      const close = refusal.close === true || this.#answering.get(socket) === 'broken';
+      if (!close) this.#answering.delete(socket);
+      answerRefusal(req, res, inquiry.id, { ...refusal, close });
+    });
   }
 
   /** The same for what has no response object: CONNECT, and bytes the parser refused. */
   #refuseSocket(socket: Duplex, inquiry: Inquiry, refusal: Refusal): void {
     socket.on('error', () => undefined);
     this.#counters.refusal(refusal.code);
+    this.#answering.set(socket, 'broken');
     void this.#diary.refusal(inquiry.refused(refusal)).then(() => endSocket(socket, inquiry.id, refusal));
   }
 
   #clientError(error: Error, socket: Duplex): void {
+    if (this.#answering.has(socket)) {
+      // Its one answer is on the way: what follows the refused bytes needs none of its own.
+      this.#answering.set(socket, 'broken');
+      return;
+    }
     const refusal = reasons.parserRefusal(error);
-    const current = this.#underWay.find((exchange) => exchange.res.socket === socket);
+    const current = this.#underWay.find((exchange) => exchange.req.socket === socket);
     if (current) {
-      // The head was fine and the body is not: the request under way ends, and its completion says why.
+      // The head was fine and the body is not: the request under way ends, and its last entry says why.
+      this.#answering.set(socket, 'broken');
       current.fail(refusal);
       if (!refusal) socket.destroy();
       return;

@@ -61,6 +61,16 @@ export class Inquiry {
     return { ...this.allowed(), outcome, code: refusal.code, reason: refusal.detail };
   }
 
+  /** For a request that ended before its first entry was written: that entry then tells the end. */
+  ended(end: Completion): AuditEvent {
+    return {
+      ...this.allowed(),
+      outcome: end.code === 'CLIENT_GONE' ? 'error' : 'denied',
+      code: end.code,
+      reason: end.reason,
+    };
+  }
+
   /** Written when a forwarded request has ended, in whatever way. */
   completed(end: Completion): AuditEvent {
     return {
