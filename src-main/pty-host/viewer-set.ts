@@ -47,6 +47,8 @@ export class ViewerSet {
 
   attach(id: number, send: (frame: Uint8Array) => void): void {
     this.detach(id);
+    // The others' share; a viewer's first frame is its snapshot.
+    this.#sendBatch();
     const viewer = new Viewer(id, send, {
       flowChanged: () => this.#options.flowChanged(),
       resync: (behind) => this.#start(behind, 'resync'),

@@ -224,8 +224,10 @@ export class PtyHostClient {
   }
 
   #attachAtHost(viewer: number, id: string, size: { cols?: number; rows?: number }): void {
+    const link = this.#link;
     this.#call('attach', { id, viewer, ...size }).catch((error: unknown) => {
-      this.#closeViewer(viewer, messageOf(error));
+      // When the connection broke meanwhile, `#resume` decides what becomes of the viewer.
+      if (!link.closed || this.#disposed) this.#closeViewer(viewer, messageOf(error));
     });
   }
 
