@@ -10,6 +10,7 @@ import { privateFolder } from '../core/base/secure-files.ts';
 import { HookRelay } from './hooks.ts';
 import { Host } from './host.ts';
 import { HostLog } from './host-log.ts';
+import { closeInherited, INHERITED_VARIABLE } from './inherited-files.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 import {
   hostLogPath,
@@ -33,6 +34,8 @@ const CARE_MS = 15_000;
  * this folder; with 1 when it cannot serve.
  */
 export async function runPtyHost(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  closeInherited(env[INHERITED_VARIABLE]);
+  delete env[INHERITED_VARIABLE];
   const runDir = env[RUN_DIR_VARIABLE];
   if (!runDir) {
     process.stderr.write(

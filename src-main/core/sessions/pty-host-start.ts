@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { INHERITED_VARIABLE, leakingFiles } from '../../pty-host/inherited-files.ts';
 import { PROTOCOL_VERSION } from '../../pty-host/protocol.ts';
 import { readHostFile } from '../../pty-host/run-files.ts';
 import { messageOf } from '../base/errors.ts';
@@ -112,6 +113,7 @@ function spawnHost(options: PtyHostOptions): ChildProcess {
   // The host writes its own, bounded log; this file only catches what Node prints when it dies. Begun anew each time.
   const output = openSync(join(options.runDir, 'pty-host.out'), 'w', 0o600);
   try {
+    if (process.versions.electron) env[INHERITED_VARIABLE] = JSON.stringify(leakingFiles());
     const child = spawn(command.file, [...command.args], {
       // A session of its own: signals to the terminal or process group that started us do not reach it.
       detached: true,
