@@ -11,8 +11,6 @@ export function cleanEnvironment(extra: Record<string, string> = {}): Record<str
 }
 
 function isPrivate(name: string): boolean {
-  // The mark by which the runner finds processes left behind must reach all of them.
-  if (name === 'AEGIS_E2E_RUN') return false;
   return /^(AEGIS_|MANUS_|ANTHROPIC_|OPENAI_|GEMINI_|GOOGLE_|CLAUDE_|NODE_OPTIONS$|ELECTRON_RUN_AS_NODE$)/.test(
     name,
   );

@@ -3,14 +3,16 @@ import { onLinux } from './places.mjs';
 import { note } from './say.mjs';
 
 /**
- * Ends processes that a test run left behind, found by the mark in their environment (a detached pty-host survives its
+ * Ends processes that a test run left behind, found by a setting in their environment (a detached pty-host survives its
  * app by design, so a crashed test can leave one). Returns how many there were. Linux only.
  */
-export function endLeftovers(mark) {
+export function endLeftovers(setting) {
   if (!onLinux) return 0;
-  const found = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(mark));
+  const found = readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(setting),
+  );
   for (const pid of found) {
-    note(`left running by the tests, ended: ${commandOf(pid)} (${pid})`);
+    note(`ended after the tests: ${commandOf(pid)} (${pid})`);
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {
@@ -30,8 +32,8 @@ function environmentOf(pid) {
 
 function commandOf(pid) {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').slice(0, 120);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim().slice(0, 120);
   } catch {
-    return 'a process';
+    return '';
   }
 }

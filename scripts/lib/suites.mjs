@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { endLeftovers } from './leftovers.mjs';
 import { artifacts, environment, modules, node24, root } from './places.mjs';
 import { run } from './run.mjs';
 import { duration, note, say } from './say.mjs';
 import { withKeychain } from './session.mjs';
-import { withoutOwnSettings } from './workplace.mjs';
+import { temporaryFolder, withoutOwnSettings } from './workplace.mjs';
 
 const SUITE_LIMIT_MS = 12 * 60_000;
 
@@ -45,18 +43,18 @@ export function unit(extra) {
     rmSync(report, { force: true });
     const vitest = [node24, join(modules, 'vitest', 'vitest.mjs'), 'run', '--reporter=default'];
     const session = withKeychain([...vitest, '--reporter=json', `--outputFile.json=${report}`, ...extra]);
-    const mark = randomUUID();
+    const temp = temporaryFolder();
     try {
       const { code } = await run(session.command, session.args, {
         cwd: root,
-        env: { ...withoutOwnSettings(environment()), ...session.env, AEGIS_E2E_RUN: mark },
+        env: { ...withoutOwnSettings(environment()), ...session.env, ...temp.env },
         show: true,
         mayFail: true,
         timeoutMs: SUITE_LIMIT_MS,
       });
       return honest(code, countVitest(report));
     } finally {
-      endLeftovers(`AEGIS_E2E_RUN=${mark}`);
+      temp.close();
       session.cleanUp();
     }
   });
@@ -66,7 +64,6 @@ export function unit(extra) {
 export function playwright(project, workplace, env, extra) {
   return timed(project, async () => {
     const report = join(workplace.results, `${project}.json`);
-    const mark = randomUUID();
     try {
       const { code } = await workplace.exec(
         'node',
@@ -80,7 +77,6 @@ export function playwright(project, workplace, env, extra) {
         {
           env: {
             ...env,
-            AEGIS_E2E_RUN: mark,
             AEGIS_E2E_RESULTS: workplace.results,
             AEGIS_E2E_REPORT: report,
           },
@@ -91,7 +87,7 @@ export function playwright(project, workplace, env, extra) {
       );
       return honest(code, countPlaywright(report));
     } finally {
-      endLeftovers(`AEGIS_E2E_RUN=${mark}`);
+      workplace.temp.endLeftovers();
     }
   });
 }
