@@ -16,10 +16,7 @@ const bash = (command: string): ToolUse => ({ name: 'Bash', input: { command, de
 let world: World;
 let model: ModelServer;
 
-async function start(
-  script: ToolUse[][],
-  prompt: string | undefined = 'please do it',
-): Promise<[Plane, Session]> {
+async function start(script: ToolUse[][], prompt: string | null = 'please do it'): Promise<[Plane, Session]> {
   model = await ModelServer.start(script);
   world = new World({
     env: {
@@ -50,7 +47,7 @@ async function start(
     OWNER,
   );
   const session = await plane.sessions.create(
-    { agent: 'claude-code', work_dir: world.project, ...(prompt === undefined ? {} : { prompt }) },
+    { agent: 'claude-code', work_dir: world.project, ...(prompt === null ? {} : { prompt }) },
     OWNER,
   );
   return [plane, session];
@@ -185,7 +182,7 @@ describe.skipIf(binary === undefined)('the real Claude Code', { timeout: 60_000 
   });
 
   test('without a prompt it waits for one; several lines are sent as one prompt', async () => {
-    const [plane, { id }] = await start([], undefined);
+    const [plane, { id }] = await start([], null);
     await inState(plane, id, 'waiting_input');
     await plane.sessions.send(id, 'first line\nsecond line', OWNER);
     await inState(plane, id, 'working').catch(() => undefined);

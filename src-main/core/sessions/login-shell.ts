@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { homedir, userInfo } from 'node:os';
-import { basename } from 'node:path';
+import { basename, delimiter } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Environment } from './agents/adapter.ts';
@@ -34,7 +34,8 @@ export class LoginEnvironment {
     if (process.platform === 'win32') return base;
     const shell = base.SHELL ?? '/bin/sh';
     try {
-      return { ...base, ...(await askShell(shell, base)) };
+      const login = await askShell(shell, base);
+      return { ...base, ...login, PATH: joinPaths(login.PATH ?? '', base.PATH ?? '') };
     } catch (error) {
       this.#log.warn(
         { reason: messageOf(error) },
@@ -44,6 +45,12 @@ export class LoginEnvironment {
     }
   }
 }
+
+/** Start files may replace the PATH; folders Aegis itself was started with still count, after the shell's own. */
+const joinPaths = (first: string, second: string): string =>
+  [...new Set([...first.split(delimiter), ...second.split(delimiter)])]
+    .filter((part) => part !== '')
+    .join(delimiter);
 
 function withDefaults(env: NodeJS.ProcessEnv): Record<string, string> {
   const known = Object.fromEntries(

@@ -321,8 +321,12 @@ export class PtyHostClient {
     for (const wait of RETRY_MS) {
       await new Promise((resolve) => setTimeout(resolve, wait));
       if (this.#disposed) return;
-      const link = await connectRunning(this.#options).catch(() => undefined);
-      if (link) return this.#resume(link);
+      try {
+        const link = await connectRunning(this.#options);
+        if (link) return await this.#resume(link);
+      } catch (error) {
+        this.#options.log.warn({ reason: messageOf(error) }, 'terminal host cannot be joined again');
+      }
     }
     while (this.#restarts < limit && !this.#disposed) {
       this.#restarts += 1;

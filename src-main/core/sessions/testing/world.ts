@@ -169,7 +169,11 @@ export const inState = (plane: Plane, id: SessionId, state: Session['state']): P
   });
 
 export const nextQuestion = (plane: Plane, id: SessionId, but: readonly string[] = []): Promise<Approval> =>
-  until('a question', () => plane.approvals.pendingFor(id).find((approval) => !but.includes(approval.id)));
+  until('a question', () =>
+    plane.sessions.get(id).state === 'waiting_permission'
+      ? plane.approvals.pendingFor(id).find((approval) => !but.includes(approval.id))
+      : undefined,
+  );
 
 export const onScreen = (plane: Plane, id: SessionId, text: string): Promise<string> =>
   until(`"${text}" on screen`, async () => {
