@@ -10,6 +10,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
+/** How a configuration file refers to the environment. */
+const reference = (name: string): string => `\${${name}}`;
+
 test('defaults are those of the documentation', () => {
   const { config, file } = loadConfig({ env: {}, flags: { state_dir: dir } });
   expect(config).toMatchObject({
@@ -50,9 +53,9 @@ test.each([
   expect(loadConfig({ env: { [name]: value }, flags: { state_dir: dir } }).config[key]).toBe(expected);
 });
 
-test('AEGIS_CONFIG names the file, and ${NAME} in it reads the environment', () => {
+test('AEGIS_CONFIG names the file, and a reference in it reads the environment', () => {
   const path = join(dir, 'other.json');
-  writeFileSync(path, JSON.stringify({ auth_token: '${MY_TOKEN}' }));
+  writeFileSync(path, JSON.stringify({ auth_token: reference('MY_TOKEN') }));
   const { config } = loadConfig({
     env: { AEGIS_CONFIG: path, MY_TOKEN: 'x'.repeat(20), AEGIS_STATE_DIR: dir },
   });
@@ -60,7 +63,10 @@ test('AEGIS_CONFIG names the file, and ${NAME} in it reads the environment', () 
 });
 
 test('every problem is listed at once, unknown keys included', () => {
-  writeFileSync(join(dir, 'aegis.config.yaml'), 'prot: 1\nmaster_key: aa\nhost: "${NOT_SET_ANYWHERE}"\n');
+  writeFileSync(
+    join(dir, 'aegis.config.yaml'),
+    `prot: 1\nmaster_key: aa\nhost: "${reference('NOT_SET_ANYWHERE')}"\n`,
+  );
   const load = () =>
     loadConfig({ env: { AEGIS_PORT: '99999', AEGIS_MASTER_KEY: 'short' }, flags: { state_dir: dir } });
   expect(load).toThrow(/AEGIS_PORT.*[\s\S]*AEGIS_MASTER_KEY/);

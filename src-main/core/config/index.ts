@@ -104,7 +104,7 @@ function pick(
 
 /** The named file must exist; the usual ones in the state folder may. */
 function findFile(flags: NonNullable<ConfigInput['flags']>, env: ConfigInput['env']): string | null {
-  const named = flags.config ?? env['AEGIS_CONFIG'] ?? env['MANUS_CONFIG'];
+  const named = flags.config ?? env.AEGIS_CONFIG ?? env.MANUS_CONFIG;
   if (named !== undefined && named !== '') {
     const path = resolve(expandHome(named));
     if (!existsSync(path)) {
@@ -114,8 +114,7 @@ function findFile(flags: NonNullable<ConfigInput['flags']>, env: ConfigInput['en
     }
     return path;
   }
-  const stateDir =
-    flags.state_dir ?? env['AEGIS_STATE_DIR'] ?? env['MANUS_STATE_DIR'] ?? join(homedir(), '.aegis');
+  const stateDir = flags.state_dir ?? env.AEGIS_STATE_DIR ?? env.MANUS_STATE_DIR ?? join(homedir(), '.aegis');
   for (const name of ['aegis.config.yaml', 'aegis.config.yml', 'aegis.config.json']) {
     const path = join(resolve(expandHome(stateDir)), name);
     if (existsSync(path)) return path;
