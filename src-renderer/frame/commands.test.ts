@@ -85,15 +85,17 @@ describe('registry', () => {
 });
 
 describe('rank', () => {
-  const find = (query: string) =>
-    rank(query, ['New session', 'Go to Sessions', 'Verify the ledger', 'Lock vault'], (text) => text);
+  const titles = ['New session', 'Go to Sessions', 'Verify the ledger', 'Lock vault'];
+  const items = titles.map((title) => ({ title, keywords: title === 'Lock vault' ? 'seal secrets' : '' }));
+  const find = (query: string) => rank(query, items).map((item) => item.title);
 
   it('finds by words in any order, by initials and by letters in order, best first', () => {
     expect(find('sess')).toEqual(['New session', 'Go to Sessions']);
     expect(find('go')[0]).toBe('Go to Sessions');
     expect(find('session new')).toEqual(['New session']);
-    expect(find('lv')).toContain('Lock vault');
+    expect(find('lv')).toEqual(['Lock vault']);
     expect(find('vrfy')).toEqual(['Verify the ledger']);
+    expect(find('seal')).toEqual(['Lock vault']);
     expect(find('zzz')).toEqual([]);
     expect(find('')).toHaveLength(4);
   });

@@ -1,12 +1,16 @@
+import { Fragment } from 'react';
 import { closeDialog } from '../state/index.ts';
 import { Dialog, Kbd } from '../ui/index.ts';
 import { type Command, shortcutsOf, useCommands } from './commands.ts';
 
-const LIST_KEYS: [string, string][] = [
+/** Shortcuts, separated by ` / `, and what they do. */
+type Row = [string, string];
+
+const LIST_KEYS: Row[] = [
   ['J', 'Next row'],
   ['K', 'Previous row'],
   ['Enter', 'Open'],
-  [' ', 'Select'],
+  ['Space', 'Select'],
   ['Mod+A', 'Select all'],
   ['Mod+C', 'Copy as JSON'],
   ['/', 'Search this list'],
@@ -24,7 +28,7 @@ export function HelpSheet({ open }: { open: boolean }) {
           <Section
             key={group}
             title={group}
-            rows={commands.filter((command) => command.group === group).flatMap(rowsOf)}
+            rows={commands.filter((command) => command.group === group).map(rowOf)}
           />
         ))}
         <Section title="In lists" rows={LIST_KEYS} />
@@ -36,10 +40,9 @@ export function HelpSheet({ open }: { open: boolean }) {
   );
 }
 
-const rowsOf = (command: Command): [string, string][] =>
-  shortcutsOf(command.shortcut).map((shortcut) => [shortcut, command.title]);
+const rowOf = (command: Command): Row => [command.shortcut ?? '', command.title];
 
-function Section({ title, rows }: { title: string; rows: [string, string][] }) {
+function Section({ title, rows }: { title: string; rows: Row[] }) {
   return (
     <section className="mb-4 break-inside-avoid">
       <h3 className="mb-1 text-sm font-semibold text-faint">{title}</h3>
@@ -47,12 +50,21 @@ function Section({ title, rows }: { title: string; rows: [string, string][] }) {
         {rows.map(([shortcut, what]) => (
           <div key={shortcut} className="flex h-7 items-center justify-between gap-4">
             <dt className="truncate">{what}</dt>
-            <dd className="m-0">
-              <Kbd shortcut={shortcut} />
+            <dd className="m-0 flex shrink-0 items-center gap-1">
+              <Keys shortcuts={shortcutsOf(shortcut)} />
             </dd>
           </div>
         ))}
       </dl>
     </section>
   );
+}
+
+function Keys({ shortcuts }: { shortcuts: string[] }) {
+  return shortcuts.map((shortcut, i) => (
+    <Fragment key={shortcut}>
+      {i > 0 ? <span className="text-xs text-faint">or</span> : null}
+      <Kbd shortcut={shortcut} />
+    </Fragment>
+  ));
 }

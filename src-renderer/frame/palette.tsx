@@ -48,7 +48,7 @@ function PaletteList() {
   const objects = useObjectItems();
   const shown = useMemo(() => {
     const pool = query.trim() === '' ? commands : [...commands, ...objects];
-    return rank(query, pool, (item) => `${item.title} ${item.keywords}`).slice(0, SHOWN);
+    return rank(query, pool).slice(0, SHOWN);
   }, [query, commands, objects]);
   const choose = (item: PaletteItem) => {
     closeDialog();

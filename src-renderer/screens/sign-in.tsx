@@ -28,6 +28,9 @@ export function SignInPage() {
     }
   };
   useEffect(() => {
+    if (failure) field.current?.focus();
+  }, [failure]);
+  useEffect(() => {
     if (code === null || used.current === code) return;
     used.current = code;
     void enter({ code });

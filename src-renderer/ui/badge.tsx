@@ -57,7 +57,7 @@ export function Badge({ tone = 'neutral', icon: Icon, quiet, className, title, c
     <span
       title={title}
       className={cx(
-        'inline-flex max-w-full items-center gap-1 rounded-sm text-sm font-medium whitespace-nowrap',
+        'inline-flex max-w-full items-center gap-1 rounded-sm align-middle text-sm font-medium whitespace-nowrap',
         quiet ? plain[tone] : cx(soft[tone], 'px-1.5 py-0.5'),
         className,
       )}

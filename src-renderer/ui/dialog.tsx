@@ -1,11 +1,13 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { type ReactNode, type RefObject, type SyntheticEvent, useRef, useState } from 'react';
-import { Button, IconButton } from './button.tsx';
+import { Button } from './button.tsx';
 import { cx } from './cx.ts';
 import { Field, Input } from './field.tsx';
 
 const widths = { sm: 'max-w-105', md: 'max-w-140', lg: 'max-w-190' };
+
+const FOCUSABLE = 'input:not([disabled]), textarea:not([disabled]), button:not([disabled]), a[href]';
 
 export interface DialogProps {
   open: boolean;
@@ -15,7 +17,7 @@ export interface DialogProps {
   /** Row of buttons at the bottom, right-aligned. */
   footer?: ReactNode;
   size?: keyof typeof widths | undefined;
-  /** Element that gets the focus first; by default the first control. */
+  /** Element that gets the focus first; by default the first control of the body, or the dialog itself. */
   initialFocus?: RefObject<HTMLElement | null> | undefined;
   /** Clicking beside the dialog closes it. Off where something typed would be lost. */
   closeOnOutsideClick?: boolean | undefined;
@@ -42,9 +44,13 @@ export function Dialog({
   className,
   children,
 }: DialogProps) {
+  const popup = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const inner = (
     <>
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3">{children}</div>
+      <div ref={body} className="min-h-0 flex-1 overflow-y-auto px-4 py-3">
+        {children}
+      </div>
       {footer ? (
         <footer className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-3">
           {footer}
@@ -68,7 +74,10 @@ export function Dialog({
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-backdrop" />
         <Base.Popup
-          {...(initialFocus ? { initialFocus } : {})}
+          ref={popup}
+          initialFocus={
+            initialFocus ?? (() => body.current?.querySelector<HTMLElement>(FOCUSABLE) ?? popup.current)
+          }
           className={cx(
             'fixed top-1/2 left-1/2 z-40 flex max-h-[calc(100dvh-32px)] w-[calc(100vw-32px)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line-strong bg-raised outline-none',
             widths[size],
@@ -82,7 +91,13 @@ export function Dialog({
                 <Base.Description className="mt-0.5 text-muted">{description}</Base.Description>
               ) : null}
             </div>
-            <Base.Close render={<IconButton label="Close" icon={X} size="sm" />} />
+            {/* Without a tooltip: Escape would close that first, and the dialog only on the second press. */}
+            <Base.Close
+              aria-label="Close"
+              className="flex size-6 shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-fg"
+            >
+              <X size={14} aria-hidden="true" />
+            </Base.Close>
           </header>
           {onSubmit ? (
             <form className="flex min-h-0 flex-1 flex-col" onSubmit={submit} noValidate>

@@ -14,7 +14,7 @@ export function SearchField({ label, value, onChange, className }: SearchFieldPr
   const input = useRef<HTMLInputElement>(null);
   useSlash(input);
   return (
-    <div className={cx('relative min-w-30 flex-1', className)}>
+    <div className={cx('relative max-w-90 min-w-30 flex-1', className)}>
       <Search
         size={14}
         className="pointer-events-none absolute top-2.25 left-2 text-faint"

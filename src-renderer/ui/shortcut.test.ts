@@ -36,5 +36,7 @@ describe('shortcuts', () => {
     expect(shortcutCaps('Mod+Shift+P', true)).toEqual([['⌘', '⇧', 'P']]);
     expect(shortcutCaps('G S', false)).toEqual([['G'], ['S']]);
     expect(shortcutCaps('Escape', false)).toEqual([['Esc']]);
+    expect(shortcutCaps('Space', false)).toEqual([['Space']]);
+    expect(matches('Space', press(' '))).toBe(true);
   });
 });

@@ -29,7 +29,8 @@ export function parseShortcut(shortcut: string): Stroke[] {
     .filter(Boolean)
     .map((part) => {
       const names = part === '+' ? ['+'] : part.split('+');
-      const key = names.at(-1) ?? '';
+      const last = names.at(-1) ?? '';
+      const key = last === 'Space' ? ' ' : last;
       return {
         mod: names.includes('Mod'),
         shift: names.includes('Shift'),

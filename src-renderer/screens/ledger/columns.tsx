@@ -78,7 +78,7 @@ export function columnsFor({ onFilter, sessionName }: ColumnContext): Column<Aud
         </Filterable>
       ),
     },
-    text('action', 'Action', 'minmax(112px, 1fr)', 0),
+    text('action', 'Action', 'minmax(148px, 1fr)', 0),
     {
       id: 'target',
       header: 'Target',
@@ -102,7 +102,7 @@ export function columnsFor({ onFilter, sessionName }: ColumnContext): Column<Aud
       showFrom: 940,
       align: 'end',
       cell: (entry) => (
-        <span className="text-muted">
+        <span className="text-muted tabular-nums">
           {entry.duration_ms === null ? '' : formatDuration(entry.duration_ms)}
         </span>
       ),
@@ -113,7 +113,7 @@ export function columnsFor({ onFilter, sessionName }: ColumnContext): Column<Aud
       width: '64px',
       showFrom: 560,
       align: 'end',
-      cell: (entry) => <span className="text-faint">{entry.seq}</span>,
+      cell: (entry) => <span className="text-faint tabular-nums">{entry.seq}</span>,
     },
   ];
 }

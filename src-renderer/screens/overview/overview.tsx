@@ -52,8 +52,8 @@ export function Overview() {
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex max-w-240 flex-col gap-6 p-4">
           {failure ? <ErrorState failure={failure} compact /> : null}
-          {problems.length > 0 ? <Problems problems={problems} /> : null}
           {pending.length > 0 ? <Waiting approvals={pending} /> : null}
+          {problems.length > 0 ? <Problems problems={problems} /> : null}
           {loaded ? null : <Skeleton />}
           {fresh ? <FirstRun /> : null}
           {loaded && !fresh ? (

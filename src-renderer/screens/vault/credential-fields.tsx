@@ -24,7 +24,7 @@ export function AuthFields({ form, change, error }: PartProps) {
       <Field
         label="Allowed hosts"
         error={error('domains')}
-        hint="One per line. *.example.com covers one level. Requests to any other host are refused."
+        hint="One per line. *.example.com covers every host below it. Requests to any other host are refused."
       >
         <Textarea
           mono
