@@ -114,7 +114,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
    */
   fail(why: Refusal | undefined): void {
     if (this.#settled) return;
-    if (why && !this.res.headersSent) this.#host.answer(this, why);
+    // With the rest of a body still to come, the connection cannot carry another request.
+    const close = why?.close === true || (this.#hasBody && !this.req.complete);
+    if (why && !this.res.headersSent) this.#host.answer(this, { ...why, close });
     else if (!this.res.destroyed) this.#truncate();
     const reason = why ?? CLIENT_GONE;
     this.#settle(why ? reason.code : 'CLIENT_GONE', reason.detail);

@@ -81,7 +81,8 @@ export function parserRefusal(error: Error): Refusal | undefined {
       close: true,
     };
   }
-  if (!code.startsWith('HPE_')) return undefined;
+  // The connection ended within a request: somebody left, nobody erred.
+  if (!code.startsWith('HPE_') || code === 'HPE_INVALID_EOF_STATE') return undefined;
   const tls = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) && error.rawPacket[0] === 0x16;
   const refusal = malformed(
     tls
