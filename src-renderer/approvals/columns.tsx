@@ -1,11 +1,11 @@
 /** The columns of the inbox. */
 import type { Approval } from '#contract';
+import { AGENT_LOOK } from '../sessions/agent-look.tsx';
 import { StateBadge } from '../ui/badge.tsx';
 import type { Column } from '../ui/data-grid.tsx';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { visibleString } from '../ui/visible.ts';
 import { inputPreview } from './queue.ts';
-import { AGENT_NAMES } from './request-view.tsx';
 
 const RISK_ORDER = { low: 0, medium: 1, high: 2 };
 
@@ -50,7 +50,7 @@ export const approvalColumns: readonly Column<Approval>[] = [
     header: 'Agent',
     width: '100px',
     showFrom: 800,
-    cell: (approval) => AGENT_NAMES[approval.agent],
+    cell: (approval) => AGENT_LOOK[approval.agent].name,
     sortBy: (approval) => approval.agent,
   },
   {

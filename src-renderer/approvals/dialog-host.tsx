@@ -1,13 +1,9 @@
 /** Mounted once beside all screens: shows the dialog and the bar that says something waits. */
-import { ShieldQuestionMark, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { registerCommands } from '../frame/commands.ts';
 import { navigate, useRoute } from '../frame/route.ts';
 import { approvalStore, pendingOf, useDialog, usePendingApprovals } from '../state/index.ts';
 import { terminalHasFocus } from '../terminal/focus.ts';
-import { Button, IconButton } from '../ui/button.tsx';
-import { Kbd } from '../ui/kbd.tsx';
-import { visibleString } from '../ui/visible.ts';
 import { ApprovalDialog } from './approval-dialog.tsx';
 import {
   arrivals,
@@ -17,6 +13,10 @@ import {
   showApproval,
   useApprovalDialog,
 } from './dialog-state.ts';
+import { WaitingBar } from './waiting-bar.tsx';
+
+/** Screens that show what waits in a place of their own, so that nothing is covered. */
+const SHOWN_THERE = new Set(['approvals', 'sessions', 'overview', 'sign-in']);
 
 export function ApprovalDialogHost() {
   const id = useApprovalDialog((state) => state.id);
@@ -41,8 +41,10 @@ export function ApprovalDialogHost() {
   return (
     <>
       {id === null ? null : <ApprovalDialog id={id} onClose={close} />}
-      {id === null && !dismissed && route.screen !== 'approvals' && route.screen !== 'sign-in' ? (
-        <WaitingBar onDismiss={() => setDismissed(true)} />
+      {id === null && !dismissed && !SHOWN_THERE.has(route.screen) ? (
+        <div className="fixed top-1.5 left-1/2 z-30 max-w-[min(640px,calc(100vw-24px))] -translate-x-1/2">
+          <WaitingBar onDismiss={() => setDismissed(true)} />
+        </div>
       ) : null}
     </>
   );
@@ -103,33 +105,5 @@ function useApprovalCommands(): void {
         },
       ]),
     [],
-  );
-}
-
-/** Says that something waits without taking the focus from whoever types. */
-function WaitingBar({ onDismiss }: { onDismiss: () => void }) {
-  const pending = usePendingApprovals();
-  const [first] = pending;
-  if (!first) return null;
-  return (
-    <aside
-      aria-label="Requests waiting"
-      className="fixed top-1.5 left-1/2 z-30 flex max-w-[min(640px,calc(100vw-24px))] -translate-x-1/2 items-center gap-2 rounded-md border border-ask bg-ask-soft py-1 pr-1 pl-3"
-    >
-      <ShieldQuestionMark size={16} className="shrink-0 text-ask" aria-hidden="true" />
-      <span className="shrink-0 font-medium text-ask">
-        {pending.length === 1 ? '1 request' : `${pending.length} requests`} waiting
-      </span>
-      <span className="min-w-0 truncate text-fg max-sm:hidden">
-        {visibleString(first.session_name)}: {visibleString(first.summary)}
-      </span>
-      <Button size="sm" onClick={() => showApproval(first.id)}>
-        Review{' '}
-        <span className="max-sm:hidden">
-          <Kbd shortcut="Mod+Shift+A" />
-        </span>
-      </Button>
-      <IconButton size="sm" label="Hide until the next request" icon={X} onClick={onDismiss} />
-    </aside>
   );
 }

@@ -1,8 +1,9 @@
 /** One request, top to bottom: who asks, what it would do in our words, the risk and why, and all the agent sent. */
-import { Bot, Folder, Hourglass, SquareTerminal } from 'lucide-react';
+import { Folder, Hourglass, SquareTerminal } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { Approval } from '#contract';
 import { navigate } from '../frame/route.ts';
+import { AGENT_LOOK, AgentIcon } from '../sessions/agent-look.tsx';
 import { useApprovals } from '../state/index.ts';
 import { Badge, RISK_LOOK, StateBadge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -10,12 +11,6 @@ import { RelativeTime } from '../ui/relative-time.tsx';
 import { visibleString } from '../ui/visible.ts';
 import { AgentWords } from './agent-words.tsx';
 import { answeredBefore, timeLeft } from './answers.ts';
-
-export const AGENT_NAMES: Record<Approval['agent'], string> = {
-  'claude-code': 'Claude Code',
-  shell: 'Shell',
-  demo: 'Demo agent',
-};
 
 export function RequestView({ approval, onGoToSession }: { approval: Approval; onGoToSession?: () => void }) {
   return (
@@ -43,8 +38,8 @@ function WhoAsks({
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
       <span className="inline-flex items-center gap-1.5 text-fg">
-        <Bot size={14} aria-hidden="true" />
-        {AGENT_NAMES[approval.agent]} asks
+        <AgentIcon agent={approval.agent} size={14} />
+        {AGENT_LOOK[approval.agent].name} asks
       </span>
       <Button
         size="sm"

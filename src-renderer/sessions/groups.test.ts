@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupOf, groupSessions, killSentence, shortPath, whyWaiting } from './groups.ts';
+import { groupOf, groupSessions, killSentence, needsYou, shortPath, statusLine } from './groups.ts';
 import { sessionFixture } from './test-fixture.ts';
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
@@ -41,14 +41,14 @@ describe('session groups', () => {
     expect(groupSessions(all, 'name', 'nothing')).toEqual([]);
   });
 
-  it('says why it waits', () => {
-    const why = (more: Parameters<typeof sessionFixture>[1]) => whyWaiting(sessionFixture(1, more));
-    expect(why({ state: 'waiting_permission', state_reason: 'asks to run Bash', pending_approvals: 2 })).toBe(
-      'Waits for your permission: asks to run Bash (2 requests).',
+  it('says what it does or waits for', () => {
+    const line = (more: Parameters<typeof sessionFixture>[1]) => statusLine(sessionFixture(1, more));
+    expect(line({ state: 'waiting_permission', state_reason: 'asks: Run a command' })).toBe(
+      'Asks: Run a command',
     );
-    expect(why({ state: 'working', pending_approvals: 1 })).toBe('A request waits for your answer.');
-    expect(why({ state: 'waiting_input', state_reason: '' })).toBe('Waits for your next message.');
-    expect(why({ state: 'working' })).toBeNull();
+    expect(line({ state: 'waiting_input', state_reason: '' })).toBe('Waits for your next message');
+    expect(needsYou(sessionFixture(1, { state: 'waiting_permission' }))).toBe(true);
+    expect(needsYou(sessionFixture(1, { state: 'working' }))).toBe(false);
   });
 
   it('says what ending it ends, and shortens paths', () => {

@@ -66,24 +66,25 @@ export function groupSessions(sessions: Iterable<Session>, sort: Sort, search: s
     .filter((group) => group.sessions.length > 0);
 }
 
-/** "Why is it waiting": one line, or null when it works without anybody. */
-export function whyWaiting(session: Session): string | null {
-  const more = session.pending_approvals > 1 ? ` (${session.pending_approvals} requests)` : '';
-  if (session.pending_approvals > 0 && session.state !== 'waiting_permission')
-    return `A request waits for your answer${more}.`;
-  switch (session.state) {
-    case 'waiting_permission':
-      return `Waits for your permission: ${session.state_reason}${more}.`;
-    case 'waiting_input':
-      return `Waits for your next message${session.state_reason === '' ? '' : `: ${session.state_reason}`}.`;
-    case 'starting':
-      return `Starting: ${session.state_reason}.`;
-    case 'failed':
-      return `Failed: ${session.state_reason}.`;
-    default:
-      return null;
-  }
+/** Whether a person has to do something for it to go on. */
+export const needsYou = (session: Session): boolean => groupOf(session) === 'needs_me';
+
+/** What it does or waits for, in one line: the evidence for its state, as the control plane tells it. */
+export function statusLine(session: Session): string {
+  const reason = session.state_reason.trim();
+  if (reason === '') return SESSION_WORDS[session.state];
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
+
+const SESSION_WORDS: Record<Session['state'], string> = {
+  starting: 'Starting',
+  working: 'Working',
+  waiting_permission: 'Waits for your permission',
+  waiting_input: 'Waits for your next message',
+  done: 'Done',
+  failed: 'Failed',
+  killed: 'Ended',
+};
 
 /** The last two parts of a path, for narrow places; the whole path stays in the tooltip. */
 export function shortPath(path: string): string {

@@ -5,7 +5,7 @@ import { cx } from '../ui/cx.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
 import { visibleString } from '../ui/visible.ts';
 import { AgentIcon } from './agent-look.tsx';
-import { shortPath, whyWaiting } from './groups.ts';
+import { needsYou, shortPath, statusLine } from './groups.ts';
 
 /** One session in the list: state, what it waits for, its last line, where and since when. */
 export function SessionCard({
@@ -17,8 +17,6 @@ export function SessionCard({
   shown: boolean;
   cursor: boolean;
 }) {
-  const why = whyWaiting(session);
-  const needsYou = session.state === 'waiting_permission' || session.pending_approvals > 0;
   return (
     <div
       className={cx(
@@ -34,10 +32,10 @@ export function SessionCard({
         <RelativeTime at={session.state_since} className="shrink-0 text-xs text-faint" />
       </div>
       <StateBadge quiet kind="session" state={session.state} title={session.state_reason} />
-      {why && needsYou ? (
+      {needsYou(session) ? (
         <p className="flex items-start gap-1 text-sm text-ask">
           <Hourglass size={12} className="mt-0.5 shrink-0" aria-hidden="true" />
-          <span className="line-clamp-2 wrap-anywhere">{visibleString(why)}</span>
+          <span className="line-clamp-2 wrap-anywhere">{visibleString(statusLine(session))}</span>
         </p>
       ) : null}
       {session.last_line === '' ? null : (

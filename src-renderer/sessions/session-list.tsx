@@ -4,6 +4,7 @@
 import { Plus } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Session } from '#contract';
+import { WaitingBar } from '../approvals/index.ts';
 import { openDialog, sessionStore, useRemembered, useSessions } from '../state/index.ts';
 import { Button } from '../ui/button.tsx';
 import { Input, Select } from '../ui/field.tsx';
@@ -54,6 +55,9 @@ export function SessionList({ activeId }: { activeId: string | null }) {
       ) : failure ? null : (
         <Skeleton rows={6} />
       )}
+      <div className="shrink-0 p-1.5 empty:hidden">
+        <WaitingBar stacked />
+      </div>
     </section>
   );
 }

@@ -1,5 +1,14 @@
 /** One open session: its toolbar, why it waits, the terminal large, and a panel with requests, ledger and details. */
-import { ArrowLeft, CircleStop, Ellipsis, Hourglass, Keyboard, OctagonX, PanelRight } from 'lucide-react';
+import {
+  Activity,
+  ArrowLeft,
+  CircleStop,
+  Ellipsis,
+  Hourglass,
+  Keyboard,
+  OctagonX,
+  PanelRight,
+} from 'lucide-react';
 import { useRef, useState } from 'react';
 import { isEnded, type Session } from '#contract';
 import { showApproval } from '../approvals/index.ts';
@@ -8,13 +17,14 @@ import { useRemembered } from '../state/index.ts';
 import { TerminalView } from '../terminal/index.ts';
 import { StateBadge } from '../ui/badge.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
+import { cx } from '../ui/cx.ts';
 import { Menu } from '../ui/menu.tsx';
 import { SplitPanels } from '../ui/split-panels.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { useSize } from '../ui/use-size.ts';
 import { visibleString } from '../ui/visible.ts';
 import { AgentIcon } from './agent-look.tsx';
-import { whyWaiting } from './groups.ts';
+import { needsYou, statusLine } from './groups.ts';
 import { isTouch, sendBoxShown, sidePanelShown, useFocusWanted } from './screen-state.ts';
 import { SendBox } from './send-box.tsx';
 import { askKill, interrupt, sessionActions } from './session-actions.ts';
@@ -35,7 +45,7 @@ export function SessionView({ session, narrow }: { session: Session; narrow: boo
   return (
     <div ref={body} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <Toolbar session={session} narrow={narrow} stacked={stacked} />
-      <WhyLine session={session} />
+      <StatusLine session={session} />
       {width === 0 ? null : stacked ? (
         <StackedBody session={session} />
       ) : panelShown ? (
@@ -112,23 +122,22 @@ function Toolbar({ session, narrow, stacked }: { session: Session; narrow: boole
   );
 }
 
-/** Why it waits, and the button that answers. */
-function WhyLine({ session }: { session: Session }) {
+/** What it does or why it waits, and the button that answers. Always there, so that the terminal keeps its size. */
+function StatusLine({ session }: { session: Session }) {
   const { pending } = useSessionApprovals(session.id);
-  const why = whyWaiting(session);
   const [first] = pending;
-  if (why === null) return null;
+  const waits = needsYou(session) || session.state === 'waiting_input';
+  const Icon = waits ? Hourglass : Activity;
   return (
     <div
-      className={
-        first
-          ? 'flex shrink-0 items-center gap-2 border-b border-line bg-ask-soft px-3 py-1 text-ask'
-          : 'flex shrink-0 items-center gap-2 border-b border-line px-3 py-1 text-muted'
-      }
+      className={cx(
+        'flex h-8 shrink-0 items-center gap-2 border-b border-line px-3',
+        first ? 'bg-ask-soft text-ask' : 'text-muted',
+      )}
     >
-      <Hourglass size={14} className="shrink-0" aria-hidden="true" />
-      <span role="status" className="min-w-0 flex-1 wrap-anywhere">
-        {visibleString(why)}
+      <Icon size={14} className="shrink-0" aria-hidden="true" />
+      <span role="status" className="min-w-0 flex-1 truncate" title={visibleString(statusLine(session))}>
+        {visibleString(statusLine(session))}
       </span>
       {first ? (
         <Button size="sm" onClick={() => showApproval(first.id)}>

@@ -222,21 +222,18 @@ export class LiveTerminal {
   #step(step: Step, parsed: () => void): void {
     const term = this.#term;
     switch (step.do) {
-      // Sizes change between writes, so they wait in the same queue.
+      // xterm parses everything queued before it resizes, so a size changes exactly between its neighbours.
       case 'reset':
         this.#replaying++;
-        term.write('', () => {
-          term.reset();
-          term.options.scrollback = step.scrollback;
-          term.resize(step.cols, step.rows);
-          this.#sized();
-        });
+        term.options.scrollback = step.scrollback;
+        term.resize(step.cols, step.rows);
+        // RIS: a reset in its place in the queue, also when the size stays and nothing was parsed early.
+        term.write('\x1bc');
+        this.#sized();
         break;
       case 'resize':
-        term.write('', () => {
-          term.resize(step.cols, step.rows);
-          this.#sized();
-        });
+        term.resize(step.cols, step.rows);
+        this.#sized();
         break;
       case 'write':
         term.write(step.data, () => {
