@@ -42,7 +42,7 @@ export function ApprovalDialogHost() {
     <>
       {id === null ? null : <ApprovalDialog id={id} onClose={close} />}
       {id === null && !dismissed && !SHOWN_THERE.has(route.screen) ? (
-        <div className="fixed top-1.5 left-1/2 z-30 max-w-[min(640px,calc(100vw-24px))] -translate-x-1/2">
+        <div className="shrink-0 border-b border-line p-1.5">
           <WaitingBar onDismiss={() => setDismissed(true)} />
         </div>
       ) : null}

@@ -44,14 +44,15 @@ function AtWork() {
 function useNativeCommands(): void {
   useEffect(() => {
     if (!isDesktop) return;
-    const listen = async (signal: AbortSignal) => {
+    const listen = async () => {
       try {
-        const commands = await client.desktop.commands({}, { signal });
+        // No signal: the stream ends with its connection, and this page listens as long as it lives.
+        const commands = await client.desktop.commands({});
         for await (const { command, argument } of commands) runCommand(command, argument);
       } catch {
         // The connection ended; the next one listens again.
       }
     };
-    return connection.whileOpen((signal) => void listen(signal));
+    return connection.whileOpen(() => void listen());
   }, []);
 }

@@ -67,7 +67,6 @@ function RailItem({ place, collapsed }: { place: Place; collapsed: boolean }) {
     <button
       type="button"
       aria-current={current ? 'page' : undefined}
-      aria-label={waiting > 0 ? `${place.label}, ${waiting} waiting` : place.label}
       onClick={() => runCommand(place.command)}
       className={cx(
         'relative flex h-8 items-center gap-2.5 rounded-md px-2 text-left',
@@ -75,7 +74,7 @@ function RailItem({ place, collapsed }: { place: Place; collapsed: boolean }) {
       )}
     >
       <Icon size={16} className={cx('shrink-0', current && 'text-accent')} aria-hidden="true" />
-      {collapsed ? null : <span className="flex-1 truncate">{place.label}</span>}
+      <span className={collapsed ? 'sr-only' : 'flex-1 truncate'}>{place.label}</span>
       {waiting > 0 ? <Count value={waiting} corner={collapsed} /> : null}
     </button>
   );
@@ -89,13 +88,13 @@ function RailItem({ place, collapsed }: { place: Place; collapsed: boolean }) {
 function Count({ value, corner }: { value: number; corner: boolean }) {
   return (
     <span
-      aria-hidden="true"
       className={cx(
         'flex h-4 min-w-4 items-center justify-center rounded-full bg-ask px-1 text-xs font-semibold text-bg',
         corner && 'absolute -top-0.5 -right-0.5',
       )}
     >
       {value > 99 ? '99+' : value}
+      <span className="sr-only"> waiting</span>
     </span>
   );
 }
@@ -140,7 +139,6 @@ function BottomItem({ place }: { place: Place }) {
     <button
       type="button"
       aria-current={current ? 'page' : undefined}
-      aria-label={waiting > 0 ? `${place.label}, ${waiting} waiting` : place.label}
       onClick={() => runCommand(place.command)}
       className={bottomItem(current)}
     >

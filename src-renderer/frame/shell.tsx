@@ -38,6 +38,7 @@ export function Shell() {
       <div className="flex min-h-0 flex-1">
         <Rail />
         <main className="flex min-h-0 min-w-0 flex-1 flex-col">
+          <ApprovalDialogHost />
           <ErrorBoundary place={label} resetKey={route.screen}>
             <Suspense fallback={<Skeleton />}>
               <CurrentScreen route={route} />
@@ -48,7 +49,6 @@ export function Shell() {
       <BottomBar />
       <StatusBar />
       <DialogHost />
-      <ApprovalDialogHost />
       <Announcer />
     </div>
   );

@@ -32,7 +32,8 @@ export function startLive(): void {
 /** One subscription; on every (re)connection and reset everything is read anew. */
 async function follow(signal: AbortSignal): Promise<void> {
   try {
-    const events = await client.system.events({}, { signal });
+    // No signal: the stream ends with its connection, and cancelling on a closed one would be an error of its own.
+    const events = await client.system.events({});
     // Subscribed first, read second: a change between the two is heard, not missed.
     void readEverything();
     ledgerFeed.reset();

@@ -46,7 +46,7 @@ export function RelativeTime({ at, copyable = false, className }: RelativeTimePr
       title={copyable ? `${exactTime(at)} · click to copy` : exactTime(at)}
       className={className}
     >
-      {relativeTime(at, Math.max(current, now))}
+      {relativeTime(at, Math.max(current, Date.now()))}
     </time>
   );
   if (!copyable) return time;

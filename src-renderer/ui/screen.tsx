@@ -61,7 +61,9 @@ export function Inspector({
 /** Name and value pairs, one per line. */
 export function Facts({ children, className }: { children: ReactNode; className?: string | undefined }) {
   return (
-    <dl className={cx('grid grid-cols-[112px_minmax(0,1fr)] gap-x-3 gap-y-1.5', className)}>{children}</dl>
+    <dl className={cx('grid grid-cols-[112px_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1.5', className)}>
+      {children}
+    </dl>
   );
 }
 

@@ -80,8 +80,10 @@ function useEntry(
 
 function headline(entry: AuditEntry): string {
   const words: string = AUDIT_ACTIONS[entry.action] ?? entry.action;
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  return capitalised(words);
 }
+
+const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const LABELS: Record<string, string> = {
   seq: 'Entry',
@@ -115,7 +117,7 @@ function EntryFacts({ entry, onFilter }: { entry: AuditEntry; onFilter: (token: 
         if (value === null || value === undefined || value === '') return null;
         if (key === 'details') return <Details key={key} details={entry.details} />;
         return (
-          <Fact key={key} name={LABELS[key] ?? `${key.charAt(0).toUpperCase()}${key.slice(1)}`}>
+          <Fact key={key} name={LABELS[key] ?? capitalised(key)}>
             <FactValue field={key} value={value} onFilter={onFilter} />
           </Fact>
         );
@@ -174,7 +176,7 @@ function Copyable({ text, children }: { text: string; children: ReactNode }) {
 
 function Details({ details }: { details: AuditEntry['details'] }) {
   return Object.entries(details).map(([name, value]) => (
-    <Fact key={name} name={visibleString(name.replaceAll('_', ' '))}>
+    <Fact key={name} name={capitalised(visibleString(name.replaceAll('_', ' ')))}>
       <CodeText inline text={String(value)} />
     </Fact>
   ));

@@ -122,7 +122,7 @@ export function FilterBar({ filter, onFilter, entries }: FilterBarProps) {
           />
           <Autocomplete.Portal>
             <Autocomplete.Positioner sideOffset={6} align="start" className="z-30">
-              <Autocomplete.Popup className="max-h-72 min-w-50 overflow-y-auto rounded-md border border-line-strong bg-raised p-1 empty:hidden">
+              <Autocomplete.Popup className="max-h-72 min-w-50 overflow-y-auto rounded-md border border-line-strong bg-raised p-1 data-empty:hidden">
                 <Autocomplete.List>
                   {(item: { text: string; label: string }) => (
                     <Autocomplete.Item
