@@ -31,6 +31,7 @@ const MODEL_LOW = 256 * 1024;
 const SCREEN_CATCH_UP = 256 * 1024;
 const META_MS = 1_000;
 const HANG_UP_MS = 2_000;
+const RESIZE_MS = 50;
 
 export interface SessionEvents {
   exit(session: HostSession, exit: SessionExit): void;
@@ -54,6 +55,9 @@ export class HostSession {
   #killTimer: NodeJS.Timeout | undefined;
   #cols: number;
   #rows: number;
+  /** The size the terminal has; it follows the wanted one above. */
+  #applied: readonly [number, number];
+  #sizeTimer: NodeJS.Timeout | undefined;
   #foreground: Foreground | null = null;
   #lastLine = '';
   #news: Omit<SessionMeta, 'id'> = {};
@@ -69,6 +73,7 @@ export class HostSession {
     this.#events = events;
     this.#cols = spec.cols;
     this.#rows = spec.rows;
+    this.#applied = [spec.cols, spec.rows];
     this.#model = new TerminalModel(spec.cols, spec.rows, {
       reply: (data) => this.#pty.write(Buffer.from(data, 'latin1')),
       title: (title) => {
@@ -140,16 +145,16 @@ export class HostSession {
     return this.#pty.write(data);
   }
 
-  /** @throws HostError SESSION_ENDED */
+  /**
+   * Changes the size; of many changes in a row, as when a window is dragged, the last one counts: each makes the
+   * program redraw and 5,000 lines wrap anew.
+   * @throws HostError SESSION_ENDED
+   */
   resize(cols: number, rows: number): void {
     this.#mustLive();
-    if (cols === this.#cols && rows === this.#rows) return;
     this.#cols = cols;
     this.#rows = rows;
-    this.#viewers.resized(cols, rows);
-    this.#log.push({ kind: 'size', cols, rows });
-    this.#pty.resize(cols, rows);
-    this.#tell({ cols, rows });
+    if (this.#sizeTimer === undefined) this.#applySize();
   }
 
   screen(): ScreenText {
@@ -205,6 +210,7 @@ export class HostSession {
   /** Frees an ended session. */
   dispose(): void {
     clearTimeout(this.#metaTimer);
+    clearTimeout(this.#sizeTimer);
     this.#viewers.dispose();
     this.#log.dispose();
     this.#model.dispose();
@@ -232,6 +238,18 @@ export class HostSession {
     const backlog = this.#log.pending;
     if (backlog > MODEL_HIGH || this.#viewers.holdsUp) this.#pty.pause();
     else if (backlog < MODEL_LOW) this.#pty.resume();
+  }
+
+  #applySize(): void {
+    this.#sizeTimer = undefined;
+    const [cols, rows] = this.#applied;
+    if (this.#exit || (cols === this.#cols && rows === this.#rows)) return;
+    this.#applied = [this.#cols, this.#rows];
+    this.#viewers.resized(this.#cols, this.#rows);
+    this.#log.push({ kind: 'size', cols: this.#cols, rows: this.#rows });
+    this.#pty.resize(this.#cols, this.#rows);
+    this.#tell({ cols: this.#cols, rows: this.#rows });
+    this.#sizeTimer = setTimeout(() => this.#applySize(), RESIZE_MS);
   }
 
   #mustLive(): void {
