@@ -1,5 +1,5 @@
 import type { Head } from './head-file.ts';
-import { EMPTY_ROOT, type HashText, hashToHex } from './merkle.ts';
+import { EMPTY_ROOT, type Hash } from './merkle.ts';
 import { type Checkpoint, NoteError, openCheckpoint, type Verifier } from './note.ts';
 
 /** Something that shows the ledger is not what it was: the first entry concerned and what is wrong. */
@@ -18,7 +18,7 @@ export interface AnchoredNote {
 export interface Witness {
   readonly source: string;
   readonly size: number;
-  readonly root: HashText;
+  readonly root: Hash;
 }
 
 /** Reads anchored notes; one that is not signed by the ledger's own key is a finding, not a witness. */
@@ -50,7 +50,7 @@ export const cutAt = (size: number, witness: Witness): Finding => ({
 
 export const rewrittenBefore = (good: number, witness: Witness): Finding => ({
   seq: good + 1,
-  problem: `The entries from ${good + 1} to ${witness.size} are not those that were recorded: their root differs from the one kept outside the database (${witness.source}, ${hashToHex(witness.root).slice(0, 16)}…).`,
+  problem: `The entries from ${good + 1} to ${witness.size} are not those that were recorded: their root differs from the one kept outside the database (${witness.source}, ${witness.root.slice(0, 16)}…).`,
 });
 
 export interface Attestation {
@@ -67,7 +67,7 @@ export interface Attestation {
  */
 export function attest(
   size: number,
-  rootAt: (size: number) => HashText,
+  rootAt: (size: number) => Hash,
   heads: readonly Head[],
   anchors: { witnesses: readonly Witness[]; findings: readonly Finding[] },
   boot: string,
@@ -87,7 +87,7 @@ export function attest(
 
 function againstHeads(
   size: number,
-  rootAt: (size: number) => HashText,
+  rootAt: (size: number) => Hash,
   heads: readonly Head[],
   good: number,
   boot: string,

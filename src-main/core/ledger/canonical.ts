@@ -12,7 +12,8 @@ const MAX_DETAILS = 64;
 /** Hash before the first entry. */
 export const ZERO_HASH = '0'.repeat(64);
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Any surrogate: a quick look that needs no decoding. */
+const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 /** What JSON escapes, and surrogates, which need a closer look. */
 const NOT_PLAIN = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
@@ -24,7 +25,7 @@ export type PendingEntry = AuditEntry;
 export function ledgerText(value: string): string {
   let text = value;
   if (text.length > MAX_TEXT) text = `${text.slice(0, MAX_TEXT)}… (${text.length - MAX_TEXT} more)`;
-  return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, '\ufffd') : text;
+  return SURROGATE.test(text) ? text.replace(LONE_SURROGATES, '\ufffd') : text;
 }
 
 const textOrNull = (value: string | null | undefined): string | null =>
@@ -37,23 +38,20 @@ const numberOrNull = (value: number | null | undefined): number | null =>
 const wholeOrNull = (value: number | null | undefined): number | null =>
   Number.isSafeInteger(value) ? Number(value) + 0 : null;
 
+const ledgerScalar = (value: AuditDetails[string]): AuditDetails[string] =>
+  typeof value === 'string' ? ledgerText(value) : typeof value === 'number' ? numberOrNull(value) : value;
+
 function ledgerDetails(value: AuditDetails | undefined): AuditDetails {
   const details: AuditDetails = {};
   if (value === undefined) return details;
-  const names = Object.keys(value);
-  // Sorted by UTF-16 units, as RFC 8785 orders members.
-  if (names.length > 1) names.sort();
-  for (const name of names.slice(0, MAX_DETAILS)) {
+  let count = 0;
+  for (const name in value) {
     const item = value[name];
-    if (item === undefined) continue;
-    const kept =
-      typeof item === 'string' ? ledgerText(item) : typeof item === 'number' ? numberOrNull(item) : item;
-    Object.defineProperty(details, ledgerText(name), {
-      value: kept,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    if (item === undefined || !Object.hasOwn(value, name)) continue;
+    if (count === MAX_DETAILS) break;
+    count += 1;
+    // Assigning to this one name would set the prototype instead.
+    details[name === '__proto__' ? '__proto__ ' : ledgerText(name)] = ledgerScalar(item);
   }
   return details;
 }

@@ -63,10 +63,18 @@ export function matcher(filter: AuditFilter): Match {
 /** What the user typed, word by word, in lower case. */
 export const wordsOf = (q: string): string[] => q.toLowerCase().split(/\s+/u).filter(Boolean);
 
-const ID = /^(?:aud|ses|apr|req|agt|crd)_[0-9a-f]{32}$/;
+const ID = /^(?:aud|ses|apr|req)_[0-9a-f]{32}$/;
 
-/** Ids are found by the fields that hold them, not as text. */
+/** Ids of entries, sessions, approvals and requests are found by the fields that hold them, not as text. */
 export const isId = (word: string): boolean => ID.test(word);
+
+const ID_FIELDS = { aud: 'id', ses: 'session_id', apr: 'approval_id', req: 'request_id' } as const;
+
+/** The field an id is the value of. */
+export function fieldOfId(id: string): (typeof ID_FIELDS)[keyof typeof ID_FIELDS] {
+  const prefix = id.slice(0, 3);
+  return prefix === 'aud' || prefix === 'ses' || prefix === 'apr' ? ID_FIELDS[prefix] : ID_FIELDS.req;
+}
 
 /** Text fields that free text is searched in. */
 export function textsOf(entry: AuditEntry): string[] {
@@ -89,13 +97,27 @@ export function textsOf(entry: AuditEntry): string[] {
 }
 
 const WORD_CHARACTER = /[\p{L}\p{N}\p{M}]/u;
+/** Scripts written without spaces: each character is a word. */
+const WORD_OF_ITS_OWN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+
+/** The character (code point) that ends just before `at`. */
+function characterBefore(text: string, at: number): string {
+  const unit = text.charCodeAt(at - 1);
+  return unit >= 0xdc00 && unit <= 0xdfff ? text.slice(at - 2, at) : text.charAt(at - 1);
+}
+
+function wordBegins(text: string, at: number, first: string): boolean {
+  if (at === 0 || !WORD_CHARACTER.test(first) || WORD_OF_ITS_OWN.test(first)) return true;
+  const before = characterBefore(text, at);
+  return !WORD_CHARACTER.test(before) || WORD_OF_ITS_OWN.test(before);
+}
 
 /** Whether `word` (lower case) occurs in `text` where a word of the text begins. */
 function beginsWordIn(text: string, word: string): boolean {
   const lower = text.toLowerCase();
+  const first = String.fromCodePoint(word.codePointAt(0) ?? 0);
   for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) {
-    if (at === 0 || !WORD_CHARACTER.test(word.charAt(0)) || !WORD_CHARACTER.test(lower.charAt(at - 1)))
-      return true;
+    if (wordBegins(lower, at, first)) return true;
   }
   return false;
 }
@@ -103,9 +125,6 @@ function beginsWordIn(text: string, word: string): boolean {
 function hasWords(entry: AuditEntry, words: readonly string[]): boolean {
   const texts = textsOf(entry);
   return words.every((word) =>
-    isId(word)
-      ? [entry.id, entry.session_id, entry.request_id, entry.approval_id].includes(word) ||
-        texts.some((text) => text.includes(word))
-      : texts.some((text) => beginsWordIn(text, word)),
+    isId(word) ? entry[fieldOfId(word)] === word : texts.some((text) => beginsWordIn(text, word)),
   );
 }

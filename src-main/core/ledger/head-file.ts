@@ -16,13 +16,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { uptime } from 'node:os';
-import { type HashText, hashToBase64 } from './merkle.ts';
+import { type Hash, hashToBase64 } from './merkle.ts';
 
 const SLOT_BYTES = 256;
 
 export interface Head {
   readonly size: number;
-  readonly root: HashText;
+  readonly root: Hash;
   /** Which start of the machine it was written in. */
   readonly boot: string;
   readonly slot: number;
@@ -62,7 +62,7 @@ function slotOf(bytes: Buffer, slot: number, key: Uint8Array): Head[] {
   const given = Buffer.from(code, 'base64');
   const right = codeOf(key, Number(size), root, boot);
   if (given.length !== right.length || !timingSafeEqual(given, right)) return [];
-  return [{ size: Number(size), root: Buffer.from(root, 'base64').toString('latin1'), boot, slot }];
+  return [{ size: Number(size), root: Buffer.from(root, 'base64').toString('hex'), boot, slot }];
 }
 
 /** Writes the slots in turn: the one that holds the committed head is never overwritten before the next commit. */
@@ -86,7 +86,7 @@ export class HeadFile {
   }
 
   /** Says what the commit about to happen leads to. */
-  announce(size: number, root: HashText): void {
+  announce(size: number, root: Hash): void {
     const encoded = hashToBase64(root);
     const code = codeOf(this.#key, size, encoded, this.#boot).toString('base64');
     const text = `head ${size} ${encoded} ${this.#boot} ${code}`.padEnd(SLOT_BYTES - 1);

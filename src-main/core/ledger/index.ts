@@ -1,4 +1,5 @@
 export { type Anchor, fileAnchor, itemAnchor } from './anchors.ts';
+export { EXPORT_FORMATS, type ExportFormat } from './export-format.ts';
 export {
   derivedLedgerKeys,
   fileLedgerKeys,
@@ -6,5 +7,7 @@ export {
   type SecretItem,
   storedLedgerKeys,
 } from './keys.ts';
-export { Ledger, type LedgerOptions, type LedgerStatus } from './ledger.ts';
+export { Ledger, type LedgerCheckpoint, type LedgerOptions, type LedgerStatus } from './ledger.ts';
+export type { CallOptions } from './reader-client.ts';
+export type { ExportOptions } from './reading.ts';
 export type { AuditPage, AuditQuery } from './reads.ts';

@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import type { AuditEntry, AuditEvent, VerifyResult } from '#contract';
+import type { AuditEntry, AuditEvent, AuditFilter, VerifyResult } from '#contract';
 import { Emitter } from '../base/emitter.ts';
 import { AegisError, messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
@@ -9,17 +8,18 @@ import { nowIso } from '../base/time.ts';
 import { type Anchor, Anchors, fileAnchor } from './anchors.ts';
 import { type AnchoredNote, type Witness, witnessesOf } from './attest.ts';
 import { toEntry } from './canonical.ts';
-import { openError } from './failures.ts';
+import { openError, unavailable } from './failures.ts';
 import { fileLedgerKeys, type LedgerKeys } from './keys.ts';
-import { hexToHash } from './merkle.ts';
+import type { Hash } from './merkle.ts';
 import { type Verifier, verifierOfKey } from './note.ts';
-import { type CallOptions, ReaderClient } from './reader-client.ts';
-import { type AuditPage, type AuditQuery, Reads } from './reads.ts';
-import { openForReading } from './schema.ts';
+import type { CallOptions } from './reader-client.ts';
+import type { ReaderCalls } from './reader-protocol.ts';
+import { type ExportOptions, Reading } from './reading.ts';
+import type { AuditPage, AuditQuery } from './reads.ts';
 import { WriterClient } from './writer-client.ts';
 
 export interface LedgerOptions {
-  /** The database file. */
+  /** The database file. The search index lies beside it. */
   readonly path: string;
   /** Where the newest head is kept outside the database: this file and, beside it, `<anchorPath>.head`. */
   readonly anchorPath: string;
@@ -41,30 +41,39 @@ export interface LedgerStatus {
   readonly last_verification: VerifyResult | null;
 }
 
+/** The newest head: size and root of everything durable, signed where a key can be had. */
+export interface LedgerCheckpoint {
+  readonly size: number;
+  readonly root: Hash;
+  /** C2SP checkpoint: a signed note. */
+  readonly note: string | null;
+  /** The public key to verify it with, as a C2SP verifier key. */
+  readonly vkey: string | null;
+}
+
 /**
  * The append-only audit log. Whatever is about to leave is appended first; the promise resolves once the entry is on
  * disk, and rejects with LEDGER_UNAVAILABLE when it cannot be, and then the action must not happen.
  */
 export class Ledger {
-  readonly #options: LedgerOptions;
+  readonly #log: Log;
   readonly #keys: LedgerKeys;
   readonly #anchors: Anchors;
   readonly #appended: Emitter<AuditEntry[]>;
   readonly #writer: WriterClient;
-  readonly #reader: ReaderClient;
+  readonly #reading: Reading;
   #anchored: AnchoredNote[] = [];
   #signingKey: KeyObject | undefined;
-  #reads: Reads | undefined;
   #lastVerification: VerifyResult | null = null;
   #time = { ms: 0, iso: '' };
 
   private constructor(options: LedgerOptions) {
     const { path, anchorPath, log } = options;
-    this.#options = options;
+    this.#log = log;
     this.#keys = options.keys ?? fileLedgerKeys(`${path}.key`);
     this.#anchors = new Anchors([fileAnchor(anchorPath), ...(options.anchors ?? [])], log);
     this.#appended = new Emitter((error) => log.error({ err: error }, 'a ledger listener failed'));
-    this.#reader = new ReaderClient({ path });
+    this.#reading = new Reading(path);
     this.#writer = new WriterClient({
       path,
       log,
@@ -77,8 +86,8 @@ export class Ledger {
         anchors: this.#anchored,
       }),
       events: {
-        appended: (entries) => this.#appended.emit(entries),
-        noted: (count) => this.#appended.emit(this.list({ limit: count }).items.reverse()),
+        appended: (entries) => this.#added(entries),
+        noted: (count) => this.#added(this.list({ limit: count }).items.reverse()),
         checkpoint: (note) => this.#anchors.save(note),
       },
     });
@@ -98,7 +107,14 @@ export class Ledger {
       await ledger.dispose();
       throw error;
     }
+    // An index that fell behind, or is absent, is made good in the background.
+    ledger.#reading.added(0);
     return ledger;
+  }
+
+  #added(entries: AuditEntry[]): void {
+    this.#reading.added(entries.length);
+    this.#appended.emit(entries);
   }
 
   /** Without its key the ledger records all the same; it only cannot sign. */
@@ -107,7 +123,7 @@ export class Ledger {
     try {
       this.#signingKey = await this.#keys.signingKey();
     } catch (error) {
-      this.#options.log.warn({ err: messageOf(error) }, 'the key that signs the ledger cannot be had');
+      this.#log.warn({ err: messageOf(error) }, 'the key that signs the ledger cannot be had');
     }
   }
 
@@ -115,8 +131,8 @@ export class Ledger {
   async unseal(): Promise<void> {
     if (this.#signingKey) return;
     await this.#loadKey();
-    if (this.#signingKey)
-      this.#writer.unseal({ signingKey: this.#signingKey, anchors: await this.#anchors.load() });
+    const anchors = await this.#anchors.load();
+    if (this.#signingKey) this.#writer.unseal({ signingKey: this.#signingKey, anchors });
   }
 
   /** Who signs the checkpoints: the public key to hand to verifiers. Undefined while there is no key. */
@@ -141,29 +157,33 @@ export class Ledger {
     return this.#appended.on(listener);
   }
 
-  /** Newest first. The cursor is the sequence number of a page's last entry. Throws INVALID_INPUT on a foreign one. */
+  /** Newest first. A page may be short and still have a cursor. Throws INVALID_INPUT on a cursor not given out here. */
   list(query: AuditQuery = {}): AuditPage {
-    return this.#reading((reads) => reads.list(query));
+    return this.#reading.list(query);
+  }
+
+  /** The entries of a session, request or approval as they happened, oldest first. */
+  thread(query: AuditQuery): AuditPage {
+    return this.#reading.thread(query);
   }
 
   /** Throws NOT_FOUND. */
   get(id: string): AuditEntry {
-    return this.#reading((reads) => reads.get(id));
+    return this.#reading.get(id);
   }
 
-  #reading<T>(read: (reads: Reads) => T): T {
-    try {
-      if (!this.#reads && existsSync(this.#options.path))
-        this.#reads = new Reads(openForReading(this.#options.path));
-      if (!this.#reads) throw new Error('The file does not exist yet.');
-      return read(this.#reads);
-    } catch (error) {
-      if (error instanceof AegisError) throw error;
-      throw new AegisError('LEDGER_UNAVAILABLE', `The ledger cannot be read: ${messageOf(error)}`, {
-        hint: 'Run `aegis ledger verify` to see whether the file is damaged.',
-        cause: error,
-      });
-    }
+  /** Totals of the entries a filter chooses, by value and over time. */
+  stats(
+    filter: AuditFilter,
+    intervalMs: number,
+    options?: CallOptions,
+  ): Promise<ReaderCalls['stats']['output']> {
+    return this.#reading.call('stats', { filter, interval_ms: intervalMs }, options);
+  }
+
+  /** Counts for a filter bar: each facet as if the filter said nothing about it. */
+  facets(filter: AuditFilter, top = 50, options?: CallOptions): Promise<ReaderCalls['facets']['output']> {
+    return this.#reading.call('facets', { filter, top }, options);
   }
 
   status(): LedgerStatus {
@@ -187,6 +207,56 @@ export class Ledger {
     return { state: 'ok', detail: `${entries} entries`, hint: null, ...rest };
   }
 
+  /** Signs what is durable now. Throws LEDGER_UNAVAILABLE. */
+  async checkpoint(): Promise<LedgerCheckpoint> {
+    await this.unseal();
+    const answer = await this.#writer.checkpoint();
+    if (!answer) {
+      throw unavailable(this.#writer.outage ?? { detail: 'It does not answer.', hint: 'Try again.' });
+    }
+    const { size, root, note } = answer;
+    return { size, root, note, vkey: this.verifier?.vkey ?? null };
+  }
+
+  /** That the entry is in the signed tree (RFC 9162, 2.1.3). Throws NOT_FOUND and LEDGER_UNAVAILABLE. */
+  async proof(id: string) {
+    const entry = this.get(id);
+    const checkpoint = await this.checkpoint();
+    const proof = await this.#reading.call('inclusion', { index: entry.seq - 1, size: checkpoint.size });
+    return { entry, index: entry.seq - 1, proof, ...checkpoint };
+  }
+
+  /** That the ledger of `first` entries is a beginning of the one of `second` (2.1.4). Throws INVALID_INPUT. */
+  async consistency(first: number, second?: number) {
+    const checkpoint = await this.checkpoint();
+    const end = second ?? checkpoint.size;
+    if (first > end || end > checkpoint.size) {
+      throw new AegisError(
+        'INVALID_INPUT',
+        `The ledger has ${checkpoint.size} entries: ${first} to ${end} is no part of it.`,
+        {
+          hint: 'Give two sizes, the smaller first, neither larger than the ledger.',
+        },
+      );
+    }
+    const proven = await this.#reading.call('consistency', { first, second: end });
+    return {
+      first,
+      second: end,
+      first_root: proven.first,
+      second_root: proven.second,
+      proof: proven.proof,
+      note: checkpoint.note,
+      vkey: checkpoint.vkey,
+    };
+  }
+
+  /** A file in pieces, oldest entry first, with the checkpoint that covers it. */
+  async *export(options: ExportOptions): AsyncGenerator<string> {
+    const { size, note, vkey } = await this.checkpoint();
+    yield* this.#reading.export(options, { size, note, vkey });
+  }
+
   /** Recomputes every hash and compares with everything kept outside the database. Appends go on meanwhile. */
   async verify(options: CallOptions = {}): Promise<VerifyResult> {
     const started = performance.now();
@@ -194,13 +264,14 @@ export class Ledger {
     const verifier = this.verifier;
     const head = await this.#writer.checkpoint();
     const running: Witness[] = head
-      ? [{ source: 'the running ledger', size: head.size, root: hexToHash(head.root) }]
+      ? [{ source: 'the running ledger', size: head.size, root: head.root }]
       : [];
     const anchored = verifier
       ? witnessesOf(await this.#anchors.load(), verifier)
       : { witnesses: [], findings: [] };
     const witnesses = [...running, ...anchored.witnesses];
-    const done = await this.#reader.call('verify', { witnesses, vkey: verifier?.vkey ?? null }, options);
+    const input = { witnesses, vkey: verifier?.vkey ?? null };
+    const done = await this.#reading.call('verify', input, options);
     const after = head && (await this.#writer.checkpoint());
     const foreign =
       after && done.entries > after.size
@@ -226,8 +297,6 @@ export class Ledger {
   async dispose(): Promise<void> {
     await this.#writer.dispose();
     await this.#anchors.flush();
-    await this.#reader.dispose();
-    this.#reads?.close();
-    this.#reads = undefined;
+    await this.#reading.dispose();
   }
 }

@@ -3,7 +3,7 @@
  * its size and root, readable by the tools of the transparency-log world.
  */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { type HashText, hashToBase64 } from './merkle.ts';
+import { type Hash, hashToBase64 } from './merkle.ts';
 
 /** Signature type of Ed25519 in the signed-note format. */
 const ED25519 = 0x01;
@@ -74,19 +74,13 @@ export function parseVkey(vkey: string): Verifier {
 export interface Checkpoint {
   readonly origin: string;
   readonly size: number;
-  readonly root: HashText;
+  readonly root: Hash;
   /** When it was signed; an extension line. Null in checkpoints of other makers. */
   readonly time: string | null;
 }
 
 /** A signed note: text, an empty line, the signature line. */
-export function signCheckpoint(
-  size: number,
-  root: HashText,
-  time: string,
-  key: KeyObject,
-  as: Verifier,
-): string {
+export function signCheckpoint(size: number, root: Hash, time: string, key: KeyObject, as: Verifier): string {
   const text = `${as.name}\n${size}\n${hashToBase64(root)}\ntime ${time}\n`;
   const signature = Buffer.concat([as.keyId, sign(null, Buffer.from(text), key)]).toString('base64');
   return `${text}\n\u2014 ${as.name} ${signature}\n`;
@@ -107,7 +101,7 @@ export function openCheckpoint(note: string, trusted: Verifier): Checkpoint {
     throw new NoteError('The signed text is not a checkpoint.');
   }
   const time = extensions.find((line) => line.startsWith('time '))?.slice('time '.length) ?? null;
-  return { origin, size: Number(size), root: bytes.toString('latin1'), time };
+  return { origin, size: Number(size), root: bytes.toString('hex'), time };
 }
 
 function isSignedBy(line: string, text: string, trusted: Verifier): boolean {

@@ -19,13 +19,21 @@ interface Pending {
 /** The main thread's side of the reader (reader.ts). The thread starts with the first call. */
 export class ReaderClient {
   readonly #data: ReaderData;
+  readonly #onIndexOpened: () => void;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #calls = 0;
   #disposed = false;
 
-  constructor(data: ReaderData) {
+  /** `onIndexOpened`: the search index was opened, and may be a new file. */
+  constructor(data: ReaderData, onIndexOpened: () => void) {
     this.#data = data;
+    this.#onIndexOpened = onIndexOpened;
+  }
+
+  /** There are entries to index. */
+  poke(): void {
+    if (!this.#disposed) this.#post({ type: 'poke' });
   }
 
   /** Rejects with LEDGER_UNAVAILABLE when the file cannot be read, and with the signal's reason when aborted. */
@@ -82,6 +90,10 @@ export class ReaderClient {
   }
 
   #hear(message: FromReader): void {
+    if (message.type === 'index-opened') {
+      this.#onIndexOpened();
+      return;
+    }
     const pending = this.#pending.get(message.id);
     if (!pending) return;
     if (message.type === 'progress') {

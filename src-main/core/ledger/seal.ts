@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { type AnchoredNote, type Attestation, attest, witnessesOf } from './attest.ts';
 import { bootId, HeadFile, readHeads } from './head-file.ts';
 import { headKeyOf } from './keys.ts';
-import { type HashText, subtreeRoot } from './merkle.ts';
+import { type Hash, subtreeRoot } from './merkle.ts';
 import { signCheckpoint, type Verifier, verifierOfKey } from './note.ts';
 import type { LedgerDb } from './schema.ts';
 import { nodesOf, TreeDamaged } from './tiles.ts';
@@ -30,7 +30,7 @@ export class Seal {
     this.close();
     const path = headPathOf(this.#anchorPath);
     const node = nodesOf(db);
-    const rootAt = (at: number): HashText => {
+    const rootAt = (at: number): Hash => {
       try {
         return subtreeRoot(node, 0, at);
       } catch (error) {
@@ -45,7 +45,7 @@ export class Seal {
     return result;
   }
 
-  announce(size: number, root: HashText): void {
+  announce(size: number, root: Hash): void {
     this.#head?.announce(size, root);
   }
 
@@ -53,7 +53,7 @@ export class Seal {
     this.#head?.committed();
   }
 
-  sign(size: number, root: HashText): string {
+  sign(size: number, root: Hash): string {
     return signCheckpoint(size, root, new Date().toISOString(), this.#key, this.verifier);
   }
 

@@ -1,12 +1,4 @@
-import {
-  bytesToHash,
-  type HashText,
-  hashToHex,
-  type NodeSource,
-  nodeHash,
-  TILE_HEIGHT,
-  TILE_WIDTH,
-} from './merkle.ts';
+import { type Hash, type NodeSource, nodeHash, TILE_HEIGHT, TILE_WIDTH } from './merkle.ts';
 import type { LedgerDb } from './schema.ts';
 
 /** A part of the stored tree is missing or has the wrong length. */
@@ -21,15 +13,15 @@ export function nodesOf(db: LedgerDb): NodeSource {
     'SELECT hashes FROM tiles WHERE level = ? AND number = ?',
   );
   const leaf = db.prepare<[number], { hash: Buffer }>('SELECT hash FROM entries WHERE seq = ?');
-  const tiles = new Map<string, HashText | undefined>();
+  const tiles = new Map<string, Hash | undefined>();
 
-  function hashesOf(level: number, number: number): HashText | undefined {
+  function hashesOf(level: number, number: number): Hash | undefined {
     const key = `${level}/${number}`;
     if (!tiles.has(key)) {
       const row = tile.get(level, number);
       if (row && row.hashes.length !== TILE_WIDTH * 32)
         throw new TreeDamaged(`Tile ${key} has a wrong length.`);
-      tiles.set(key, row && bytesToHash(row.hashes));
+      tiles.set(key, row?.hashes.toString('hex'));
     }
     return tiles.get(key);
   }
@@ -40,26 +32,26 @@ export function nodesOf(db: LedgerDb): NodeSource {
     }
     const within = index % TILE_WIDTH;
     const hashes = hashesOf(height / TILE_HEIGHT, Math.floor(index / TILE_WIDTH));
-    if (hashes !== undefined) return hashes.slice(within * 32, within * 32 + 32);
+    if (hashes !== undefined) return hashes.slice(within * 64, within * 64 + 64);
     if (height > 0) return nodeHash(node(height - 1, 2 * index), node(height - 1, 2 * index + 1));
     const row = leaf.get(index + 1);
     if (row?.hash.length !== 32) throw new TreeDamaged(`Entry ${index + 1} is missing.`);
-    return bytesToHash(row.hash);
+    return row.hash.toString('hex');
   };
   return node;
 }
 
 /** Collects the tiles a growing tree completes. */
 export class TileEdge {
-  readonly #open: HashText[][];
+  readonly #open: Hash[][];
 
-  constructor(open: HashText[][] = []) {
+  constructor(open: Hash[][] = []) {
     this.#open = open;
   }
 
   /** The hashes of tiles not yet complete, for a tree of this size. */
   static of(size: number, node: NodeSource): TileEdge {
-    const open: HashText[][] = [];
+    const open: Hash[][] = [];
     for (
       let count = size, height = 0;
       count > 0;
@@ -72,7 +64,7 @@ export class TileEdge {
   }
 
   /** A node at a tile's lower edge; returns the 256 hashes when they are complete. */
-  add(level: number, hash: HashText): HashText | undefined {
+  add(level: number, hash: Hash): Hash | undefined {
     const hashes = this.#open[level] ?? [];
     this.#open[level] = hashes;
     hashes.push(hash);
@@ -85,6 +77,3 @@ export class TileEdge {
     return new TileEdge(this.#open.map((hashes) => [...hashes]));
   }
 }
-
-/** For messages: the first digits of a hash. */
-export const shortHash = (hash: HashText): string => hashToHex(hash).slice(0, 16);

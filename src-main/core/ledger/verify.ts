@@ -8,7 +8,7 @@ import {
   witnessesOf,
 } from './attest.ts';
 import { entryOf, ZERO_HASH } from './canonical.ts';
-import { Frontier, hashToHex, leafHash, TILE_HEIGHT } from './merkle.ts';
+import { Frontier, leafHash, TILE_HEIGHT } from './merkle.ts';
 import type { Verifier } from './note.ts';
 import type { LedgerDb } from './schema.ts';
 import { TileEdge } from './tiles.ts';
@@ -36,7 +36,8 @@ export interface Verified {
   readonly cancelled: boolean;
 }
 
-type Row = [seq: number, id: Buffer, hash: Buffer, body: string];
+/** The two blobs come as one string of hex: the id's 32 digits, then the hash's 64. */
+type Row = [seq: number, blobs: string, body: string];
 
 /** Stops the pass at the first thing that is wrong. */
 class Bad extends Error {
@@ -62,7 +63,7 @@ export async function verifyEntries(task: VerifyTask): Promise<Verified> {
     const total = task.db.prepare<[], { n: number }>('SELECT count(*) AS n FROM entries').get()?.n ?? 0;
     const page = task.db
       .prepare<[number, number], Row>(
-        'SELECT seq, id, hash, body FROM entries WHERE seq > ? ORDER BY seq LIMIT ?',
+        'SELECT seq, lower(hex(id) || hex(hash)), body FROM entries WHERE seq > ? ORDER BY seq LIMIT ?',
       )
       .raw();
     for (let after = Number.MIN_SAFE_INTEGER; ; ) {
@@ -121,23 +122,23 @@ class Pass {
     return this.#frontier.size;
   }
 
-  entry([seq, id, hash, body]: Row): void {
+  entry([seq, blobs, body]: Row): void {
     const expected = this.#frontier.size + 1;
     if (seq !== expected) this.#misnumbered(seq, expected);
     const leaf = leafHash(body);
-    const stored = hash.toString('latin1');
+    const stored = blobs.slice(32);
     const linked = isMember(body, 'prev_hash', `"${this.#previous}"`, 'reason');
     if (this.#broken !== undefined) throw this.#brokenLink(this.#broken, linked && leaf === stored);
     if (leaf !== stored) throw bad(seq, `Entry ${seq} was changed: its content does not fit its hash.`);
     if (!isMember(body, 'seq', String(seq), 'service')) {
       throw bad(seq, `Entry ${seq} carries another number: entries were moved or renumbered.`);
     }
-    if (!isMember(body, 'id', `"aud_${id.toString('hex')}"`, 'on_behalf_of')) {
+    if (!isMember(body, 'id', `"aud_${blobs.slice(0, 32)}"`, 'on_behalf_of')) {
       throw bad(seq, `Entry ${seq} is filed under an id that is not its own.`);
     }
     if (!linked) this.#broken = seq;
     if (body.startsWith(TAMPERING_MARK)) this.#recall(body);
-    this.#previous = hashToHex(leaf);
+    this.#previous = leaf;
     this.#addToTile(0, leaf);
     this.#frontier.add(leaf, (height, root) => {
       if (height % TILE_HEIGHT === 0) this.#addToTile(height / TILE_HEIGHT, root);
@@ -185,12 +186,12 @@ class Pass {
     const full = this.#edge.add(level, hash);
     if (full === undefined) return;
     const number = Math.floor(this.#frontier.size / 256 ** (level + 1));
-    const stored = this.#tile(level, number)?.toString('latin1');
+    const stored = this.#tile(level, number)?.toString('hex');
     this.#tiles += 1;
     if (stored === full) return;
     const width = 256 ** level;
     let at = 0;
-    while (stored?.slice(at * 32, at * 32 + 32) === full.slice(at * 32, at * 32 + 32)) at += 1;
+    while (stored?.slice(at * 64, at * 64 + 64) === full.slice(at * 64, at * 64 + 64)) at += 1;
     const seq = (number * 256 + at) * width + 1;
     throw bad(
       seq,
@@ -214,7 +215,7 @@ class Pass {
   result(cancelled: boolean, finding: Finding | undefined = this.#recorded): Verified {
     return {
       entries: this.#frontier.size,
-      root: hashToHex(this.#frontier.root()),
+      root: this.#frontier.root(),
       first_bad: finding,
       cancelled,
     };

@@ -1,6 +1,6 @@
 import type { AnchoredNote, Attestation } from './attest.ts';
 import { ZERO_HASH } from './canonical.ts';
-import { Frontier, type HashText, leafHash, TILE_HEIGHT } from './merkle.ts';
+import { Frontier, type Hash, leafHash, TILE_HEIGHT } from './merkle.ts';
 import { type LedgerDb, openForWriting } from './schema.ts';
 import type { Seal } from './seal.ts';
 import { nodesOf, TileEdge } from './tiles.ts';
@@ -24,6 +24,24 @@ const STORE_EVERY_MS = 3_600_000;
 const lastCheckpoint = (db: LedgerDb): number =>
   db.prepare<[], { size: number | null }>('SELECT max(size) AS size FROM checkpoints').get()?.size ?? 0;
 
+/** Rows per statement: calls into SQLite cost as much as the rows themselves. */
+const ROWS_AT_ONCE = 16;
+const COLUMNS = 4;
+type RowValue = number | string;
+
+function inserter(db: LedgerDb): (rows: RowValue[]) => void {
+  const insert = (n: number) =>
+    db.prepare(
+      `INSERT INTO entries (seq, id, hash, body) VALUES ${Array(n).fill('(?, unhex(?), unhex(?), ?)').join(', ')}`,
+    );
+  const many = insert(ROWS_AT_ONCE);
+  const one = insert(1);
+  return (rows) => {
+    if (rows.length === ROWS_AT_ONCE * COLUMNS) many.run(...rows);
+    else for (let i = 0; i < rows.length; i += COLUMNS) one.run(...rows.slice(i, i + COLUMNS));
+  };
+}
+
 const ID_MARK = ',"id":"aud_';
 
 /**
@@ -32,7 +50,7 @@ const ID_MARK = ',"id":"aud_';
  */
 export class WriterStore {
   readonly #db: LedgerDb;
-  readonly #insert: (seq: number, id: Buffer, hash: Uint8Array, body: string) => void;
+  readonly #insertRows: (rows: RowValue[]) => void;
   readonly #insertTile: (level: number, number: number, hashes: Buffer) => void;
   readonly #frontier: Frontier;
   readonly #edge: TileEdge;
@@ -47,9 +65,8 @@ export class WriterStore {
     this.#db = db;
     this.#seal = seal;
     try {
-      const insert = db.prepare('INSERT INTO entries (seq, id, hash, body) VALUES (?, ?, ?, ?)');
       const insertTile = db.prepare('INSERT INTO tiles (level, number, hashes) VALUES (?, ?, ?)');
-      this.#insert = (...row) => insert.run(...row);
+      this.#insertRows = inserter(db);
       this.#insertTile = (...row) => insertTile.run(...row);
       const last = db.prepare<[], HeadRow>('SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1').get();
       const size = last?.seq ?? 0;
@@ -81,37 +98,39 @@ export class WriterStore {
     const first = this.#frontier.size + 1;
     const hashes = Buffer.allocUnsafeSlow(count * 32);
     this.#db.exec('BEGIN IMMEDIATE');
+    const rows: RowValue[] = [];
     for (let i = 0; i < count; i += 1) {
       const start = runs[3 * i] ?? '';
       const seq = first + i;
       const body = `${start}${this.#head}${runs[3 * i + 1]}${seq}${runs[3 * i + 2]}`;
-      const hash = leafHash(body);
-      hashes.write(hash, i * 32, 32, 'latin1');
-      const bytes = hashes.subarray(i * 32, i * 32 + 32);
-      this.#head = bytes.toString('hex');
+      const leaf = leafHash(body);
+      hashes.write(leaf, i * 32, 32, 'hex');
+      this.#head = leaf;
       const at = start.lastIndexOf(ID_MARK) + ID_MARK.length;
-      this.#insert(seq, Buffer.from(start.slice(at, at + 32), 'hex'), bytes, body);
-      this.#grow(hash);
+      rows.push(seq, start.slice(at, at + 32), leaf, body);
+      if (rows.length === ROWS_AT_ONCE * COLUMNS) this.#insertRows(rows.splice(0));
+      this.#grow(leaf);
     }
+    this.#insertRows(rows);
     this.#seal?.announce(this.#frontier.size, this.#frontier.root());
     this.#db.exec('COMMIT');
     this.#seal?.committed();
     return { first_seq: first, previous, hashes };
   }
 
-  #grow(leaf: HashText): void {
+  #grow(leaf: Hash): void {
     this.#addToTile(0, leaf);
     this.#frontier.add(leaf, (height, root) => {
       if (height % TILE_HEIGHT === 0) this.#addToTile(height / TILE_HEIGHT, root);
     });
   }
 
-  #addToTile(level: number, hash: HashText): void {
+  #addToTile(level: number, hash: Hash): void {
     const full = this.#edge.add(level, hash);
     if (full === undefined) return;
     // The leaf being added is not in the size yet.
     const number = Math.floor(this.#frontier.size / 256 ** (level + 1));
-    this.#insertTile(level, number, Buffer.from(full, 'latin1'));
+    this.#insertTile(level, number, Buffer.from(full, 'hex'));
   }
 
   /**
@@ -136,7 +155,7 @@ export class WriterStore {
     this.#db.pragma('wal_checkpoint(PASSIVE)');
   }
 
-  get root(): HashText {
+  get root(): Hash {
     return this.#frontier.root();
   }
 

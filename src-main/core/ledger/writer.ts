@@ -6,7 +6,6 @@ import { nowIso } from '../base/time.ts';
 import type { Attestation } from './attest.ts';
 import { canonicalRuns, toEntry } from './canonical.ts';
 import { lockLedger } from './lock.ts';
-import { hashToHex } from './merkle.ts';
 import type { Failure, FromWriter, ToWriter, WriterData } from './protocol.ts';
 import { Seal } from './seal.ts';
 import { WriterStore } from './writer-store.ts';
@@ -97,7 +96,7 @@ function checkpoint(ask: number, last = false): void {
   checkpointTimer = undefined;
   try {
     const { size, root } = opened();
-    say({ type: 'checkpoint', ask, size, root: hashToHex(root), note: opened().checkpoint(last) ?? null });
+    say({ type: 'checkpoint', ask, size, root: root, note: opened().checkpoint(last) ?? null });
   } catch {
     spend();
     if (ask > 0) say({ type: 'checkpoint', ask, size: -1, root: '', note: null });
