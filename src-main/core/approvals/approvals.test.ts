@@ -56,7 +56,8 @@ test('a question is stored, then in the ledger, then shown', async () => {
   const order: string[] = [];
   const append = ledger.append.bind(ledger);
   ledger.append = (event) => {
-    order.push(`ledger with ${approvals.pendingCount()} stored`);
+    const stored = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM approvals').get();
+    order.push(`ledger with ${stored?.n} stored`);
     return append(event);
   };
   const live = new Approvals({ db, ledger, live: { publish: () => order.push('shown') }, log: silentLog() });

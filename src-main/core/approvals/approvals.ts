@@ -125,7 +125,6 @@ export class Approvals {
         this.#settleRow(approval, 'expired', 'The ledger could not be written, so nobody was asked.');
         throw error;
       }
-      this.#records.markLedger(approval.id, 'pending');
       this.#publish(approval);
       this.#scheduleExpiry();
       return approval;
@@ -176,16 +175,8 @@ export class Approvals {
    * questions that are still open, for their owner to reconcile with the agents.
    */
   async restore(): Promise<Approval[]> {
-    for (const { approval } of this.#records.pending()) {
-      const known = await this.#ledger.list({
-        approval_id: approval.id,
-        action: 'approval.decided',
-        limit: 1,
-      });
-      const [decided] = known.items;
-      if (decided) this.#apply(approval, answerFrom(approval, decided), true);
-    }
-    await this.#tellLedger();
+    for (const { approval } of this.#records.pending()) await this.#catchUp(approval);
+    for (const { approval } of this.#records.unledgered()) await this.#tellLedger(approval);
     this.#scheduleExpiry();
     return this.#records.pending().map((stored) => stored.approval);
   }
@@ -214,7 +205,7 @@ export class Approvals {
   }
 
   pendingCount(): number {
-    return this.#records.countPending();
+    return this.#records.pendingCount;
   }
 
   /** What the agent's adapter left with the question; for the code that phrases the answer. */
@@ -235,6 +226,21 @@ export class Approvals {
 
   dispose(): void {
     clearTimeout(this.#expiry);
+  }
+
+  /**
+   * A crash may have come between the table and the ledger, either way round. While the ledger cannot be read the
+   * question stays open as it is: nothing runs on a guess.
+   */
+  async #catchUp(approval: Approval): Promise<void> {
+    try {
+      const { items } = await this.#ledger.list({ approval_id: approval.id, limit: 10 });
+      const decided = items.find((entry) => entry.action === 'approval.decided');
+      if (decided) this.#apply(approval, answerFrom(approval, decided), true);
+      else if (items.length === 0) await this.#ledger.append(entryFor(approval));
+    } catch (error) {
+      this.#log.error({ approval: approval.id, reason: messageOf(error) }, 'the ledger does not answer');
+    }
   }
 
   async #close(id: ApprovalId, state: 'superseded' | 'expired', outcome: string): Promise<boolean> {
@@ -284,16 +290,12 @@ export class Approvals {
     return after;
   }
 
-  async #tellLedger(only?: Approval): Promise<void> {
-    const late = only ? [{ approval: only }] : this.#records.unledgered();
-    for (const { approval } of late) {
-      try {
-        await this.#ledger.append(entryFor(approval));
-        this.#records.markLedger(approval.id, approval.state);
-      } catch (error) {
-        this.#log.error({ approval: approval.id, error: messageOf(error) }, 'ledger missed an approval');
-        return;
-      }
+  async #tellLedger(settled: Approval): Promise<void> {
+    try {
+      await this.#ledger.append(entryFor(settled));
+      this.#records.markLedger(settled.id, settled.state);
+    } catch (error) {
+      this.#log.error({ approval: settled.id, reason: messageOf(error) }, 'ledger missed an approval');
     }
   }
 

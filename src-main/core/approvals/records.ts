@@ -39,17 +39,18 @@ export interface Settlement {
 const COLUMNS =
   'id, version, kind, state, session_id, session_name, agent, work_dir, tool, input, summary, risk, suggestions, allow_scopes, opened_at, expires_at, decided_at, decided_by, decided_via, decided_scope, message, outcome, native_id, hook_id, reply_context, ledger_state';
 
-/** The table and its statements. Every change of state is one conditional UPDATE, so a question settles once. */
+/**
+ * The table and its statements. Every change of state is one conditional UPDATE, so a question settles once. Open questions
+ * are also held in memory, because every event of an agent looks at them.
+ */
 export class ApprovalRecords {
   readonly #insert;
   readonly #byId;
   readonly #byHook;
-  readonly #pending;
-  readonly #pendingOf;
   readonly #unledgered;
   readonly #settle;
   readonly #markLedger;
-  readonly #countPending;
+  readonly #pending = new Map<string, StoredApproval>();
   readonly #db: Db;
 
   constructor(db: Db) {
@@ -63,14 +64,8 @@ export class ApprovalRecords {
     this.#byHook = db.prepare<[string, string], Row>(
       `SELECT ${COLUMNS} FROM approvals WHERE session_id = ? AND hook_id = ?`,
     );
-    this.#pending = db.prepare<[], Row>(
-      `SELECT ${COLUMNS} FROM approvals WHERE state = 'pending' ORDER BY id`,
-    );
-    this.#pendingOf = db.prepare<[string], Row>(
-      `SELECT ${COLUMNS} FROM approvals WHERE session_id = ? AND state = 'pending' ORDER BY id`,
-    );
     this.#unledgered = db.prepare<[], Row>(
-      `SELECT ${COLUMNS} FROM approvals WHERE ledger_state IS NOT state ORDER BY id`,
+      `SELECT ${COLUMNS} FROM approvals WHERE state <> 'pending' AND ledger_state IS NOT state ORDER BY id`,
     );
     this.#settle = db.prepare<[Record<string, string | number | null>]>(
       `UPDATE approvals SET state = @state, version = version + 1, decided_at = @decided_at,
@@ -79,9 +74,8 @@ export class ApprovalRecords {
        WHERE id = @id AND state = 'pending' AND version = @version`,
     );
     this.#markLedger = db.prepare<[string, string]>('UPDATE approvals SET ledger_state = ? WHERE id = ?');
-    this.#countPending = db.prepare<[], { n: number }>(
-      "SELECT count(*) AS n FROM approvals WHERE state = 'pending'",
-    );
+    const open = db.prepare<[], Row>(`SELECT ${COLUMNS} FROM approvals WHERE state = 'pending' ORDER BY id`);
+    for (const row of open.all()) this.#pending.set(row.id, toStored(row));
   }
 
   insert(stored: StoredApproval): void {
@@ -97,9 +91,12 @@ export class ApprovalRecords {
       reply_context: JSON.stringify(stored.reply_context),
       ledger_state: stored.ledger_state,
     });
+    this.#pending.set(approval.id, stored);
   }
 
   find(id: string): StoredApproval | undefined {
+    const open = this.#pending.get(id);
+    if (open) return open;
     const row = this.#byId.get(id);
     return row && toStored(row);
   }
@@ -109,21 +106,22 @@ export class ApprovalRecords {
     return row && toStored(row);
   }
 
+  /** Oldest first. */
   pending(): StoredApproval[] {
-    return this.#pending.all().map(toStored);
+    return [...this.#pending.values()];
   }
 
   pendingOf(session: string): StoredApproval[] {
-    return this.#pendingOf.all(session).map(toStored);
+    return this.pending().filter(({ approval }) => approval.session_id === session);
   }
 
-  /** Rows whose newest state the ledger has not been told. */
+  /** Settled ones whose end the ledger has not been told. */
   unledgered(): StoredApproval[] {
     return this.#unledgered.all().map(toStored);
   }
 
-  countPending(): number {
-    return this.#countPending.get()?.n ?? 0;
+  get pendingCount(): number {
+    return this.#pending.size;
   }
 
   /** True when this call settled it; false when it was already settled or has another version. */
@@ -132,7 +130,9 @@ export class ApprovalRecords {
       ...settlement,
       ledger_state: ledgered ? settlement.state : null,
     });
-    return result.changes === 1;
+    if (result.changes !== 1) return false;
+    this.#pending.delete(settlement.id);
+    return true;
   }
 
   markLedger(id: string, state: ApprovalState): void {

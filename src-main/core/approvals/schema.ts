@@ -35,11 +35,12 @@ export const approvalsSchema: Schema = {
           hook_id TEXT,
           -- What the adapter needs to phrase the answer, in its own shape.
           reply_context TEXT NOT NULL,
-          -- The last state the ledger was told; differs from state only after a crash or while the ledger is down.
+          -- The settled state once the ledger was told; it misses one only after a crash or while it was down.
           ledger_state TEXT
         ) STRICT;
         CREATE INDEX approvals_by_state ON approvals (state, id);
         CREATE INDEX approvals_by_session ON approvals (session_id, state, id);
+        CREATE INDEX approvals_unledgered ON approvals (id) WHERE state <> 'pending' AND ledger_state IS NOT state;
         CREATE UNIQUE INDEX approvals_by_hook ON approvals (session_id, hook_id) WHERE hook_id IS NOT NULL;
       `,
     },

@@ -122,6 +122,9 @@ test('a shell that fails leaves the environment Aegis has', async () => {
   }
 });
 
+const PASTE_START = '\x1b[200~';
+const PASTE_END = '\x1b[201~';
+
 test('text is typed as text: no keys, no early end of a paste', () => {
   expect(pasted('hello')).toBe('hello');
   expect(pasted('a\nb')).toBe('\x1b[200~a\rb\x1b[201~');
@@ -129,11 +132,8 @@ test('text is typed as text: no keys, no early end of a paste', () => {
   expect(pasted('x\x1b[201~\x03y')).toBe('x[201~y');
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const lines = pasted(text)
-        .split(/\x1b\[20[01]~/)
-        .join('')
-        .replaceAll('\r', '');
-      expect(lines).not.toMatch(/[^\P{Cc}\t]/u);
+      const typed = pasted(text).replaceAll(PASTE_START, '').replaceAll(PASTE_END, '').replaceAll('\r', '');
+      expect(typed).not.toMatch(/[^\P{Cc}\t]/u);
     }),
   );
 });

@@ -10,6 +10,7 @@ import { SessionRecords } from './records.ts';
 
 /** Ended sessions whose screen the host keeps for looking at. */
 const KEPT_SCREENS = 20;
+const SAVE_AFTER_MS = 100;
 
 /** Which sessions run, what is shown of them, and how they end. */
 export class Roster {
@@ -17,6 +18,8 @@ export class Roster {
   readonly #options: SessionsOptions;
   readonly #live = new Map<string, LiveSession>();
   readonly #ended = new Emitter<SessionId>();
+  readonly #unsaved = new Set<LiveSession>();
+  #saving: NodeJS.Timeout | undefined;
   /** Ended ones the host still holds, oldest first. */
   #kept: SessionId[] = [];
 
@@ -47,6 +50,20 @@ export class Roster {
     this.records.delete(live.id);
   }
 
+  /** Newest first; running ones as they are now. */
+  page(filter: { state?: string | undefined; before?: string | undefined; limit: number }): Session[] {
+    this.flush();
+    return this.records.page(filter).map(({ session }) => {
+      const live = this.#live.get(session.id);
+      return live ? this.shown(live.record.session) : session;
+    });
+  }
+
+  countByState(): Record<string, number> {
+    this.flush();
+    return this.records.countByState();
+  }
+
   shown(session: Session): Session {
     return { ...session, pending_approvals: this.#options.approvals.pendingFor(session.id).length };
   }
@@ -60,10 +77,26 @@ export class Roster {
   refresh(live: LiveSession): boolean {
     if (!this.#live.has(live.id)) return false;
     const changed = live.refresh(this.#options.approvals.pendingFor(live.id));
-    // A reason alone is not worth a flush to disk; it goes along with the next change of state.
-    if (changed === 'state') this.records.save(live.record);
+    if (changed === 'state') this.#saveSoon(live);
     if (changed !== 'nothing') this.publish(live);
     return changed !== 'nothing';
+  }
+
+  /**
+   * A state is stored a moment later, several at a time: a flush to disk in the way of a question would be felt, and what
+   * a crash loses of it is found out again at the next start.
+   */
+  #saveSoon(live: LiveSession): void {
+    this.#unsaved.add(live);
+    this.#saving ??= setTimeout(() => this.flush(), SAVE_AFTER_MS);
+  }
+
+  /** Stores the states not stored yet. */
+  flush(): void {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
+    for (const live of this.#unsaved) if (this.#live.has(live.id)) this.records.save(live.record);
+    this.#unsaved.clear();
   }
 
   foreground(live: LiveSession, foreground: HostedSession['foreground']): void {

@@ -85,6 +85,7 @@ export class Sessions {
   dispose(): void {
     this.#watch.dispose();
     this.#desk.dispose();
+    this.#roster.flush();
   }
 
   /** Agents that can be started here, and whether they are installed. */
@@ -140,11 +141,8 @@ export class Sessions {
   }): { items: Session[]; next_cursor: string | null } {
     const limit = filter.limit ?? DEFAULT_PAGE;
     const { state, cursor } = filter;
-    const found = this.#roster.records.page({ state, before: cursor, limit: limit + 1 });
-    const items = found.slice(0, limit).map(({ session }) => {
-      const live = this.#roster.find(session.id);
-      return live ? this.#roster.shown(live.record.session) : session;
-    });
+    const found = this.#roster.page({ state, before: cursor, limit: limit + 1 });
+    const items = found.slice(0, limit);
     return { items, next_cursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
@@ -161,7 +159,7 @@ export class Sessions {
 
   /** How many there are in each state, ended ones included. */
   counts(): Record<string, number> {
-    return this.#roster.records.countByState();
+    return this.#roster.countByState();
   }
 
   /** Takes it off the list, ending it first if it runs. @throws NOT_FOUND */
