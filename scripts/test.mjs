@@ -25,11 +25,13 @@ main(async () => {
   await ensurePackages('for the tests', packages.tests, {
     programs: ['dbus-run-session', 'gnome-keyring-daemon'],
   });
-  const runtimes = await ensureRuntimes(projects);
+  const runtimes = await ensureRuntimes(parts);
 
   const results = [];
   if (parts.has('check')) results.push(...(await checks()));
-  if (parts.has('unit')) results.push(await unit(parts.size === 1 ? extra : []));
+  if (parts.has('unit')) {
+    results.push(await unit({ AEGIS_TEST_CLAUDE: runtimes.AEGIS_E2E_CLAUDE }, parts.size === 1 ? extra : []));
+  }
   if (projects.length > 0) results.push(...(await endToEnd(projects, runtimes, extra)));
   return summary(results);
 });
@@ -57,17 +59,17 @@ async function checks() {
   ];
 }
 
-/** Real windows, browsers and agents: what the end-to-end projects run, as the environment that names them. */
-async function ensureRuntimes(projects) {
+/** Real windows, browsers and agents: what the tests run, as the environment that names them. */
+async function ensureRuntimes(parts) {
   const env = {};
-  if (projects.includes('electron')) {
+  if (parts.has('electron')) {
     await ensurePackages('for windows', packages.window);
     const electron = await ensureElectron();
     env.AEGIS_E2E_ELECTRON = electron.executable;
     env.ELECTRON_OVERRIDE_DIST_PATH = electron.dist;
   }
-  if (projects.includes('web')) env.AEGIS_E2E_CHROMIUM = (await ensureBrowser()) ?? '';
-  if (projects.includes('agents')) env.AEGIS_E2E_CLAUDE = (await ensureAgents())['claude-code'];
+  if (parts.has('web')) env.AEGIS_E2E_CHROMIUM = (await ensureBrowser()) ?? '';
+  if (parts.has('agents') || parts.has('unit')) env.AEGIS_E2E_CLAUDE = (await ensureAgents())['claude-code'];
   return env;
 }
 

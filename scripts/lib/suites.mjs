@@ -35,8 +35,8 @@ export function check(name, tool, ...args) {
   });
 }
 
-/** Unit tests, beside a real Secret Service on Linux. */
-export function unit(extra) {
+/** Unit tests, beside a real Secret Service on Linux. `env` names what some of them run for real. */
+export function unit(env, extra) {
   return timed('unit', async () => {
     mkdirSync(artifacts, { recursive: true });
     const report = join(artifacts, 'unit.json');
@@ -47,7 +47,7 @@ export function unit(extra) {
     try {
       const { code } = await run(session.command, session.args, {
         cwd: root,
-        env: { ...withoutOwnSettings(environment()), ...session.env, ...temp.env },
+        env: { ...withoutOwnSettings(environment()), ...session.env, ...temp.env, ...env },
         show: true,
         mayFail: true,
         timeoutMs: SUITE_LIMIT_MS,
