@@ -3,15 +3,12 @@ import { Quote } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Approval } from '#contract';
 import { visibleString } from '../ui/visible.ts';
-import { type Marks, markCommand, markPlaces } from './danger.ts';
+import { marksOf } from './block-marks.ts';
 import { DiffBlock } from './diff-block.tsx';
 import { TextBlock } from './text-block.tsx';
-import { type ToolBlock, toolBlocks } from './tool-view.ts';
+import type { ToolBlock } from './tool-view.ts';
 
-const NO_MARKS: Marks = { marks: [], more: false };
-
-export function AgentWords({ approval }: { approval: Approval }) {
-  const blocks = useMemo(() => toolBlocks(approval.tool, approval.input), [approval.tool, approval.input]);
+export function AgentWords({ approval, blocks }: { approval: Approval; blocks: readonly ToolBlock[] }) {
   return (
     <section
       aria-label="What the agent sent"
@@ -37,17 +34,4 @@ function Block({ block, workDir }: { block: ToolBlock; workDir: string }) {
   if (block.kind === 'diff') return <DiffBlock {...block} workDir={workDir} />;
   const order = block.kind === 'command' || block.kind === 'place' ? 'logical' : 'natural';
   return <TextBlock title={block.title} text={block.text} marks={marks} order={order} />;
-}
-
-function marksOf(block: ToolBlock, workDir: string): Marks {
-  switch (block.kind) {
-    case 'command':
-      return markCommand(block.text, workDir);
-    case 'place':
-    case 'json':
-      return markPlaces(block.text, workDir);
-    case 'words':
-    case 'diff':
-      return NO_MARKS;
-  }
 }

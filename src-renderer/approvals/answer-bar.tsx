@@ -56,33 +56,43 @@ export function AnswerBar(props: AnswerBarProps) {
             icon={Ban}
             onClick={act(() => onAnswer({ decision: 'deny', message: '' }))}
           >
-            Deny <Kbd shortcut="D" />
+            Deny <Key name="D" />
           </Button>
           <Button {...common} icon={MessageSquareX} onClick={act(() => onWriting(true))}>
-            Deny with message… <Kbd shortcut="M" />
+            Deny with message… <Key name="M" />
           </Button>
-          <span className="min-w-2 flex-1" />
-          {session ? (
+          <span className="ml-auto flex flex-wrap gap-2">
+            {session ? (
+              <Button
+                {...common}
+                variant="allow"
+                icon={CheckCheck}
+                onClick={act(() => onAnswer({ decision: 'allow', scope: 'session' }))}
+              >
+                Allow for this session <Key name="S" />
+              </Button>
+            ) : null}
             <Button
               {...common}
               variant="allow"
-              icon={CheckCheck}
-              onClick={act(() => onAnswer({ decision: 'allow', scope: 'session' }))}
+              icon={Check}
+              onClick={act(() => onAnswer({ decision: 'allow', scope: 'once' }))}
             >
-              Allow for this session <Kbd shortcut="S" />
+              Allow once <Key name="A" />
             </Button>
-          ) : null}
-          <Button
-            {...common}
-            variant="allow"
-            icon={Check}
-            onClick={act(() => onAnswer({ decision: 'allow', scope: 'once' }))}
-          >
-            Allow once <Kbd shortcut="A" />
-          </Button>
+          </span>
         </div>
       )}
     </div>
+  );
+}
+
+/** Touch screens have no keys to show. */
+function Key({ name }: { name: string }) {
+  return (
+    <span className="inline-flex pointer-coarse:hidden">
+      <Kbd shortcut={name} />
+    </span>
   );
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Approval } from '#contract';
 import { client } from '../client/index.ts';
 import { navigate } from '../frame/route.ts';
+import { isTouch } from '../sessions/screen-state.ts';
 import {
   approvalStore,
   openDialog,
@@ -55,6 +56,11 @@ export function ApprovalsScreen() {
   useEffect(() => {
     if (wide && activeId === null && firstPending !== null) setActiveId(firstPending);
   }, [wide, activeId, firstPending]);
+
+  // Keys work at once: j and k move, a, s and d answer.
+  useEffect(() => {
+    if (!isTouch()) body.current?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+  }, []);
 
   const step = (by: 1 | -1) => {
     const index = items.findIndex((approval) => approval.id === activeId);

@@ -8,12 +8,15 @@ import { countTraps } from './lookalikes.ts';
 export function BlockFrame({
   title,
   text,
+  copy = text,
   facts,
   children,
 }: {
   title: ReactNode;
-  /** Everything in the block, to count traps in and to copy. */
+  /** Everything in the block, to count traps in. */
   text: string;
+  /** What the copy button takes; by default the text. */
+  copy?: string | undefined;
   facts?: ReactNode;
   children: ReactNode;
 }) {
@@ -24,7 +27,7 @@ export function BlockFrame({
         <Traps text={text} />
         <span className="ml-auto flex flex-wrap items-center gap-2 text-sm text-faint tabular-nums">
           {facts}
-          <CopyButton text={text} label="Copy as sent" />
+          <CopyButton text={copy} label="Copy as sent" />
         </span>
       </figcaption>
       {children}

@@ -7,17 +7,10 @@ import { RelativeTime } from '../ui/relative-time.tsx';
 import { visibleString } from '../ui/visible.ts';
 import { inputPreview } from './queue.ts';
 
-const RISK_ORDER = { low: 0, medium: 1, high: 2 };
+/** Sorts pending ones by risk, the highest first, before the answered ones. */
+const RISK_ORDER = { low: '2', medium: '1', high: '0' };
 
 export const approvalColumns: readonly Column<Approval>[] = [
-  {
-    id: 'state',
-    header: 'State',
-    width: '128px',
-    showFrom: 480,
-    cell: (approval) => <StateBadge quiet kind="approval" state={approval.state} />,
-    sortBy: (approval) => approval.state,
-  },
   {
     id: 'request',
     header: 'Request',
@@ -31,11 +24,16 @@ export const approvalColumns: readonly Column<Approval>[] = [
     sortBy: (approval) => approval.summary,
   },
   {
-    id: 'risk',
-    header: 'Risk',
-    width: '112px',
-    cell: (approval) => <StateBadge quiet kind="risk" state={approval.risk.level} />,
-    sortBy: (approval) => RISK_ORDER[approval.risk.level],
+    id: 'state',
+    header: 'Risk or answer',
+    width: '124px',
+    cell: (approval) =>
+      approval.state === 'pending' ? (
+        <StateBadge quiet kind="risk" state={approval.risk.level} />
+      ) : (
+        <StateBadge quiet kind="approval" state={approval.state} />
+      ),
+    sortBy: (approval) => (approval.state === 'pending' ? RISK_ORDER[approval.risk.level] : approval.state),
   },
   {
     id: 'session',

@@ -30,6 +30,7 @@ export function DiffBlock({ title, path, before, after, note, workDir }: DiffBlo
         </>
       }
       text={`${path}\n${before}\n${after}`}
+      copy={after}
       facts={
         <span className="flex items-center gap-2">
           <Count icon={Plus} tone="text-allow" n={diff.added} word="added" />

@@ -1,5 +1,5 @@
 /** One request, top to bottom: who asks, what it would do in our words, the risk and why, and all the agent sent. */
-import { Folder, Hourglass, SquareTerminal } from 'lucide-react';
+import { Folder, Hourglass, ScanEye, SquareTerminal } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { Approval } from '#contract';
 import { navigate } from '../frame/route.ts';
@@ -11,14 +11,17 @@ import { RelativeTime } from '../ui/relative-time.tsx';
 import { visibleString } from '../ui/visible.ts';
 import { AgentWords } from './agent-words.tsx';
 import { answeredBefore, timeLeft } from './answers.ts';
+import { ownFindings } from './block-marks.ts';
+import { type ToolBlock, toolBlocks } from './tool-view.ts';
 
 export function RequestView({ approval, onGoToSession }: { approval: Approval; onGoToSession?: () => void }) {
+  const blocks = useMemo(() => toolBlocks(approval.tool, approval.input), [approval.tool, approval.input]);
   return (
     <div className="flex flex-col gap-3">
       <WhoAsks approval={approval} onGoToSession={onGoToSession} />
       <p className="text-lg leading-6 font-semibold wrap-anywhere">{visibleString(approval.summary)}</p>
-      <RiskLine approval={approval} />
-      <AgentWords approval={approval} />
+      <RiskLine approval={approval} blocks={blocks} />
+      <AgentWords approval={approval} blocks={blocks} />
       <Before approval={approval} />
     </div>
   );
@@ -62,7 +65,11 @@ function WhoAsks({
   );
 }
 
-function RiskLine({ approval }: { approval: Approval }) {
+function RiskLine({ approval, blocks }: { approval: Approval; blocks: readonly ToolBlock[] }) {
+  const own = useMemo(
+    () => ownFindings(blocks, approval.work_dir, approval.risk.level),
+    [blocks, approval.work_dir, approval.risk.level],
+  );
   const { tone } = RISK_LOOK[approval.risk.level];
   return (
     <ul aria-label="Risk and its reasons" className="m-0 flex list-none flex-wrap gap-1.5 p-0">
@@ -73,6 +80,13 @@ function RiskLine({ approval }: { approval: Approval }) {
         <li key={reason} className="flex min-w-0">
           <Badge tone={tone} title={reason} className="max-w-full">
             <span className="whitespace-normal wrap-anywhere">{visibleString(reason)}</span>
+          </Badge>
+        </li>
+      ))}
+      {own.map((finding) => (
+        <li key={finding} className="flex min-w-0">
+          <Badge tone="deny" icon={ScanEye}>
+            {finding}
           </Badge>
         </li>
       ))}

@@ -94,7 +94,8 @@ function editBlocks(read: Reader): ToolBlock[] {
 function multiEditBlocks(read: Reader, input: Fields): ToolBlock[] | null {
   const path = read.text('file_path') ?? '';
   const edits = read.list('edits');
-  if (!edits) return null;
+  // Without edits there is no block that would show the path.
+  if (!edits || edits.length === 0) return null;
   const blocks: ToolBlock[] = [];
   for (const [index, edit] of edits.entries()) {
     if (!isFields(edit)) return whole(input);
