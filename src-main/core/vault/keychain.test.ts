@@ -104,10 +104,10 @@ function keyringDaemon(): number | undefined {
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8');
+      const program = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0')[0] ?? '';
       const environment = readFileSync(`/proc/${entry}/environ`, 'utf8');
       if (
-        command.includes('gnome-keyring-daemon') &&
+        program.endsWith('gnome-keyring-daemon') &&
         environment.split('\0').includes(`DBUS_SESSION_BUS_ADDRESS=${bus}`)
       ) {
         return Number(entry);
