@@ -4,7 +4,6 @@ import { Emitter } from '../base/emitter.ts';
 import { AegisError, messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import { nowIso } from '../base/time.ts';
 import { type Anchor, Anchors, fileAnchor } from './anchors.ts';
 import { type AnchoredNote, type Witness, witnessesOf } from './attest.ts';
 import { toEntry } from './canonical.ts';
@@ -12,6 +11,7 @@ import { openError, unavailable } from './failures.ts';
 import { fileLedgerKeys, type LedgerKeys } from './keys.ts';
 import type { Hash } from './merkle.ts';
 import { type Verifier, verifierOfKey } from './note.ts';
+import { resultOf } from './offline.ts';
 import type { CallOptions } from './reader-client.ts';
 import type { ReaderCalls } from './reader-protocol.ts';
 import { type ExportOptions, Reading } from './reading.ts';
@@ -186,6 +186,11 @@ export class Ledger {
     return this.#reading.call('facets', { filter, top }, options);
   }
 
+  /** Resolves once everything durable now can be found by the search index. Reads do not need it: they are only faster. */
+  async indexed(): Promise<void> {
+    await this.#reading.call('indexed', { seq: this.#writer.entries });
+  }
+
   status(): LedgerStatus {
     const { outage, entries, findings } = this.#writer;
     const finding = this.#lastVerification?.first_bad ?? findings[0];
@@ -281,14 +286,7 @@ export class Ledger {
           }
         : undefined;
     const firstBad = done.first_bad ?? anchored.findings[0] ?? foreign;
-    const result: VerifyResult = {
-      valid: firstBad === undefined,
-      entries: done.entries,
-      root: done.root,
-      ...(firstBad === undefined ? {} : { first_bad: firstBad }),
-      verified_at: nowIso(),
-      duration_ms: Math.round(performance.now() - started),
-    };
+    const result = resultOf(done, firstBad, started);
     this.#lastVerification = result;
     return result;
   }

@@ -2,10 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { type AnchoredNote, type Attestation, attest, witnessesOf } from './attest.ts';
 import { bootId, HeadFile, readHeads } from './head-file.ts';
 import { headKeyOf } from './keys.ts';
-import { type Hash, subtreeRoot } from './merkle.ts';
+import type { Hash } from './merkle.ts';
 import { signCheckpoint, type Verifier, verifierOfKey } from './note.ts';
 import type { LedgerDb } from './schema.ts';
-import { nodesOf, TreeDamaged } from './tiles.ts';
+import { rootsOf } from './tiles.ts';
 
 /** The places outside the database, derived from the anchor's path. */
 export const headPathOf = (anchorPath: string): string => `${anchorPath}.head`;
@@ -29,18 +29,8 @@ export class Seal {
   start(db: LedgerDb, size: number, anchors: readonly AnchoredNote[]): Attestation {
     this.close();
     const path = headPathOf(this.#anchorPath);
-    const node = nodesOf(db);
-    const rootAt = (at: number): Hash => {
-      try {
-        return subtreeRoot(node, 0, at);
-      } catch (error) {
-        // No root equals this one: the damage is reported as entries that are not those that were recorded.
-        if (error instanceof TreeDamaged) return '';
-        throw error;
-      }
-    };
     const heads = readHeads(path, this.#headKey);
-    const result = attest(size, rootAt, heads, witnessesOf(anchors, this.verifier), bootId());
+    const result = attest(size, rootsOf(db), heads, witnessesOf(anchors, this.verifier), bootId());
     this.#head = new HeadFile(path, this.#headKey, result.slot);
     return result;
   }

@@ -1,4 +1,4 @@
-import { type Hash, type NodeSource, nodeHash, TILE_HEIGHT, TILE_WIDTH } from './merkle.ts';
+import { type Hash, type NodeSource, nodeHash, subtreeRoot, TILE_HEIGHT, TILE_WIDTH } from './merkle.ts';
 import type { LedgerDb } from './schema.ts';
 
 /** A part of the stored tree is missing or has the wrong length. */
@@ -76,4 +76,17 @@ export class TileEdge {
   copy(): TileEdge {
     return new TileEdge(this.#open.map((hashes) => [...hashes]));
   }
+}
+
+/** Roots by the stored tree; where it is damaged, one that equals none. */
+export function rootsOf(db: LedgerDb): (size: number) => Hash {
+  const node = nodesOf(db);
+  return (size) => {
+    try {
+      return subtreeRoot(node, 0, size);
+    } catch (error) {
+      if (error instanceof TreeDamaged) return '';
+      throw error;
+    }
+  };
 }

@@ -176,7 +176,10 @@ class Pass {
     for (;;) {
       const witness = this.#witnesses[this.#nextWitness];
       if (!witness || witness.size !== this.#frontier.size) return;
-      if (witness.root !== this.#frontier.root()) throw new Bad(rewrittenBefore(this.#good, witness));
+      if (witness.root !== this.#frontier.root()) {
+        // Of a line that was cut off or replaced earlier, when that was found and recorded.
+        throw new Bad(this.#recorded ?? rewrittenBefore(this.#good, witness));
+      }
       this.#good = witness.size;
       this.#nextWitness += 1;
     }
@@ -205,7 +208,7 @@ class Pass {
   end(): void {
     if (this.#broken !== undefined) throw this.#brokenLink(this.#broken, false);
     const missing = this.#witnesses[this.#nextWitness];
-    if (missing) throw new Bad(cutAt(this.#frontier.size, missing));
+    if (missing) throw new Bad(this.#recorded ?? cutAt(this.#frontier.size, missing));
     const tiles = this.#db.prepare<[], { n: number }>('SELECT count(*) AS n FROM tiles').get()?.n ?? 0;
     if (tiles !== this.#tiles) {
       throw bad(this.#frontier.size + 1, 'The stored tree covers more entries than there are.');
