@@ -1,4 +1,4 @@
 /** Approvals: questions put to a person, each stored before it is shown and answered exactly once. */
 export { type ApprovalRequest, Approvals, type ApprovalsOptions, type LedgerPort } from './approvals.ts';
-export { assess, describeCall } from './risk/index.ts';
+export { describeCall } from './risk/index.ts';
 export { approvalsSchema } from './schema.ts';

@@ -1,5 +1,4 @@
 /** Sessions: agents in terminals, what they do, and their questions on the way to a person. */
-export { LoginEnvironment } from './login-shell.ts';
 export type { IdentityPort, PtyHostPort, SessionsOptions, VaultPort } from './ports.ts';
 export { PtyHostClient } from './pty-host-client.ts';
 export type * from './pty-host-types.ts';

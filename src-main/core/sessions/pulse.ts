@@ -4,8 +4,8 @@ import type { LiveSession } from './live-session.ts';
 
 /** A program that has written and then kept quiet this long since its start is waiting for somebody. */
 const QUIET_START_MS = 4_000;
-/** Clocks and files lag: a pulse contradicts our own view only when it is clearly newer. */
-const CLEARLY_MS = 1_500;
+/** A pulse counts once it has stood this long: hooks of the same moment may still be on their way. */
+const STEADY_MS = 1_500;
 
 export interface Healing {
   readonly base?: StateReading;
@@ -18,19 +18,23 @@ export function heal(live: LiveSession, pulse: Pulse | undefined, pending: reado
   if (pulse === undefined) return quietStart(live);
   if (pending.length > 0) return contradicted(live, pulse, pending);
   live.contradictions = 0;
-  const newer = pulse.since > live.baseSince + CLEARLY_MS;
   const state = live.base?.state;
-  if (pulse.status === 'idle' && (state === undefined || (state === 'working' && newer))) {
+  const newer = pulse.since > live.baseSince && Date.now() - pulse.since > STEADY_MS;
+  if (state !== undefined && !newer) return {};
+  if (pulse.status === 'idle' && state !== 'waiting_input') {
     return { base: { state: 'waiting_input', reason: 'waits for a prompt' } };
   }
-  if (pulse.status === 'busy' && (state === undefined || (state === 'waiting_input' && newer))) {
-    return { base: { state: 'working', reason: 'works' } };
-  }
-  if (pulse.status === 'waiting' && state !== 'waiting_input' && (state === undefined || newer)) {
-    return { base: { state: 'waiting_input', reason: 'asks in its terminal' } };
+  if (pulse.status === 'busy' && state !== 'working') return { base: { state: 'working', reason: 'works' } };
+  if (pulse.status === 'waiting' && state !== 'waiting_input' && state !== 'waiting_permission') {
+    return { base: asksInTerminal(pulse.waiting_for) };
   }
   return {};
 }
+
+const asksInTerminal = (what: string | null): StateReading =>
+  what?.includes('permission')
+    ? { state: 'waiting_permission', reason: 'asks for permission in its terminal' }
+    : { state: 'waiting_input', reason: 'asks in its terminal' };
 
 /** A question answered in the terminal shows here at once, while its tool may still run for long. */
 function contradicted(live: LiveSession, pulse: Pulse, pending: readonly Approval[]): Healing {

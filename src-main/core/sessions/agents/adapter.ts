@@ -99,6 +99,8 @@ export interface HookReader {
 /** A sign of life an agent keeps up to date by itself, asked for now and then to heal a wrong state. */
 export interface Pulse {
   readonly status: 'busy' | 'idle' | 'waiting';
+  /** What a waiting one waits for, in the agent's words. */
+  readonly waiting_for: string | null;
   /** When it changed to that, in ms since 1970. */
   readonly since: number;
 }

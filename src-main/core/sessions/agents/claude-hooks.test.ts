@@ -112,10 +112,18 @@ test('states carry their evidence', () => {
   expect(state('Notification', { notification_type: 'auth_success' })).toBeUndefined();
   expect(state('PreCompact')?.reason).toBe('compacts its context');
   expect(state('SomethingNew')).toBeUndefined();
+  expect(state('Notification', { notification_type: 'permission_prompt' })).toEqual({
+    state: 'waiting_permission',
+    reason: 'asks for permission in its terminal',
+  });
+  const unasked = { ...preTool('t'), permission_mode: 'bypassPermissions' };
+  expect(state('PreToolUse', unasked)?.reason).toBe('uses Bash touch (mode bypassPermissions)');
   const question = permission({ questions: [] }, {}, 'AskUserQuestion');
   expect(reader.read('PermissionRequest', question, [])).toEqual({
     state: { state: 'waiting_input', reason: 'asks a question in its terminal' },
   });
+  // Comes seconds later and knows less.
+  expect(state('Notification', { notification_type: 'permission_prompt' })).toBeUndefined();
 });
 
 test('prompts and commands stay out of the ledger', () => {
@@ -217,8 +225,16 @@ test('its own sign of life is read, also behind a wrapper', async () => {
     };
     writeFileSync(join(config, 'sessions', '11.json'), JSON.stringify(status));
     writeFileSync(join(config, 'sessions', '12.json'), '{half');
-    expect(await claudePulse(config, 'abc', 11)).toEqual({ status: 'waiting', since: 5 });
-    expect(await claudePulse(config, 'abc', 10)).toEqual({ status: 'waiting', since: 5 });
+    expect(await claudePulse(config, 'abc', 11)).toEqual({
+      status: 'waiting',
+      since: 5,
+      waiting_for: 'permission prompt',
+    });
+    expect(await claudePulse(config, 'abc', 10)).toEqual({
+      status: 'waiting',
+      since: 5,
+      waiting_for: 'permission prompt',
+    });
     expect(await claudePulse(config, 'other', 10)).toBeUndefined();
     writeFileSync(join(config, 'settings.json'), '{"disableAllHooks": true}');
     expect((await claudeHookLimits({ CLAUDE_CONFIG_DIR: config })).join()).toContain('disableAllHooks');

@@ -30,6 +30,8 @@ interface Call {
 export class ClaudeHookReader implements HookReader {
   readonly #workDir: string;
   readonly #calls = new Map<string, Call>();
+  /** A choice among options is on its screen. */
+  #choosing = false;
 
   constructor(workDir: string) {
     this.#workDir = workDir;
@@ -38,6 +40,7 @@ export class ClaudeHookReader implements HookReader {
   read(event: string, body: JsonValue, pending: readonly PendingQuestion[]): HookOutcome {
     const tool = textField(body, 'tool_name') ?? 'a tool';
     const agent = textField(body, 'agent_id');
+    if (event !== 'Notification') this.#choosing = false;
     switch (event) {
       case 'UserPromptSubmit':
         return {
@@ -75,7 +78,7 @@ export class ClaudeHookReader implements HookReader {
       case 'PreCompact':
         return { state: { state: 'working', reason: 'compacts its context' } };
       case 'Notification':
-        return notified(body, pending);
+        return this.#choosing ? {} : notified(body, pending);
       default:
         return {};
     }
@@ -90,8 +93,11 @@ export class ClaudeHookReader implements HookReader {
       if (this.#calls.size > MAX_CALLS && oldest !== undefined) this.#calls.delete(oldest);
     }
     const call = describeCall(tool, input, this.#workDir);
+    const mode = textField(body, 'permission_mode') ?? '';
+    // In other modes the agent decides by itself; whoever looks should know.
+    const unasked = ['', 'default', 'manual', 'plan'].includes(mode) ? '' : ` (mode ${mode})`;
     return {
-      state: { state: 'working', reason: `uses ${call}` },
+      state: { state: 'working', reason: `uses ${call}${unasked}` },
       notes: [
         {
           action: 'tool.called',
@@ -99,7 +105,7 @@ export class ClaudeHookReader implements HookReader {
           target: call,
           details: {
             ...(id === undefined ? {} : { call: id }),
-            permission_mode: textField(body, 'permission_mode') ?? '',
+            permission_mode: mode,
           },
         },
       ],
@@ -109,6 +115,7 @@ export class ClaudeHookReader implements HookReader {
   #asks(tool: string, body: JsonValue, agent: string | undefined): HookOutcome {
     // A choice among options, not a permission: it can only be made where the options are.
     if (tool === 'AskUserQuestion') {
+      this.#choosing = true;
       return { state: { state: 'waiting_input', reason: 'asks a question in its terminal' } };
     }
     const input = field(body, 'tool_input') ?? null;
@@ -209,7 +216,9 @@ function notified(body: JsonValue, pending: readonly PendingQuestion[]): HookOut
   const message = textField(body, 'message') ?? '';
   switch (textField(body, 'notification_type')) {
     case 'permission_prompt':
-      return pending.length > 0 ? {} : { state: { state: 'waiting_input', reason: 'asks in its terminal' } };
+      return pending.length > 0
+        ? {}
+        : { state: { state: 'waiting_permission', reason: 'asks for permission in its terminal' } };
     case 'idle_prompt':
       return { state: { state: 'waiting_input', reason: 'waits for a prompt' } };
     case 'elicitation_dialog':

@@ -41,7 +41,8 @@ function pulseOf(status: JsonValue): Pulse | undefined {
   const name = textField(status, 'status');
   const since = field(status, 'statusUpdatedAt') ?? field(status, 'updatedAt');
   if (typeof since !== 'number') return undefined;
-  return name === 'busy' || name === 'idle' || name === 'waiting' ? { status: name, since } : undefined;
+  if (name !== 'busy' && name !== 'idle' && name !== 'waiting') return undefined;
+  return { status: name, since, waiting_for: textField(status, 'waitingFor') ?? null };
 }
 
 /**
