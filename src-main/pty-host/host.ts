@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { HostError } from './errors.ts';
 import type { HookRelay } from './hooks.ts';
 import { ParseScheduler } from './parse-scheduler.ts';
@@ -12,6 +14,17 @@ import type {
 import { HostSession } from './session.ts';
 
 const MAX_SESSIONS = 256;
+const CARE_MS = 500;
+
+/**
+ * An idle Node does not collect garbage, and an idle host is what this is for: packed terminals would keep their memory
+ * until something else needs it. V8 offers the call only by a flag.
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect === 'function') collect();
+}
 
 /** What is sent to the one connected control plane; dropped when there is none. */
 export interface Outlet {
@@ -31,12 +44,16 @@ export class Host {
   readonly #outlet: Outlet;
   readonly #shutdown: () => void;
   readonly #handlers: Handlers;
+  readonly #careTimer: NodeJS.Timeout;
+  /** Something was packed away since garbage was collected. */
+  #packed = false;
 
   constructor(options: { hooks: HookRelay; outlet: Outlet; shutdown: () => void }) {
     this.#hooks = options.hooks;
     this.#outlet = options.outlet;
     this.#shutdown = options.shutdown;
     this.#handlers = this.#operations();
+    this.#careTimer = setInterval(() => void this.#care().catch(() => undefined), CARE_MS);
   }
 
   get liveSessions(): number {
@@ -83,7 +100,19 @@ export class Host {
     }
   }
 
+  /** Packs away what rests, one session at a time: each takes some milliseconds. */
+  async #care(): Promise<void> {
+    for (const session of [...this.#sessions.values()]) {
+      if (!(await session.rest())) continue;
+      this.#packed = true;
+      return;
+    }
+    if (this.#packed) collectGarbage();
+    this.#packed = false;
+  }
+
   dispose(): void {
+    clearInterval(this.#careTimer);
     for (const session of this.#sessions.values()) session.destroy();
     this.#sessions.clear();
   }

@@ -32,6 +32,8 @@ const SCREEN_CATCH_UP = 256 * 1024;
 const META_MS = 1_000;
 const HANG_UP_MS = 2_000;
 const RESIZE_MS = 50;
+/** Without output, input or viewer for so long, a session's state is packed away. */
+const REST_MS = Number(process.env.AEGIS_PTY_HOST_REST_MS) || 20_000;
 
 export interface SessionEvents {
   exit(session: HostSession, exit: SessionExit): void;
@@ -62,6 +64,7 @@ export class HostSession {
   #lastLine = '';
   #news: Omit<SessionMeta, 'id'> = {};
   #looked = true;
+  #lastActivity = Date.now();
   #metaTimer: NodeJS.Timeout | undefined;
 
   /** @throws HostError FOLDER_MISSING, AGENT_NOT_INSTALLED, INTERNAL */
@@ -162,6 +165,13 @@ export class HostSession {
     return this.#model.screen();
   }
 
+  /** Packs the terminal's state away when nobody looks and nothing happens. @returns whether it did. */
+  async rest(): Promise<boolean> {
+    if (this.#viewers.ids.length > 0 || this.#log.pending > 0) return false;
+    if (Date.now() - this.#lastActivity < REST_MS) return false;
+    return this.#model.freeze();
+  }
+
   /** The program in front, looked up now. */
   lookForeground(): Foreground | null {
     if (this.#exit) return null;
@@ -258,6 +268,7 @@ export class HostSession {
 
   /** Something went in or out: last line and foreground are looked at with the next news. */
   #look(): void {
+    this.#lastActivity = Date.now();
     this.#looked = false;
     this.#metaTimer ??= setTimeout(() => this.#publish(), META_MS);
   }

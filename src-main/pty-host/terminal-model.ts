@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRawSync } from 'node:zlib';
 import { Unicode11Addon } from '@xterm/addon-unicode11/lib/addon-unicode11.mjs';
 import type { ITerminalAddon } from '@xterm/headless';
 import { Terminal } from '@xterm/headless/lib-headless/xterm-headless.mjs';
@@ -5,7 +7,7 @@ import type { TerminalTheme } from '#contract/terminal-frames.ts';
 import { Colours } from './colours.ts';
 import type { ScreenText } from './protocol.ts';
 import { snapshot } from './snapshot.ts';
-import { internals, PARSER_GROUND, type XtermInternals } from './xterm-internals.ts';
+import { internals, PARSER_GROUND } from './xterm-internals.ts';
 
 /** Lines kept above the screen. Viewers must keep at least as many. */
 export const SCROLLBACK = 5_000;
@@ -20,49 +22,50 @@ export interface ModelEvents {
   bell(): void;
 }
 
+const deflate = promisify(deflateRaw);
+/** Fewer lines than these are not worth packing away. */
+const FREEZE_LINES = 200;
+
 /**
  * The terminal as the program sees it: parses all output, answers device queries, and gives the snapshot a viewer
  * starts from. Everything happens at once, in the caller's turn; ParseScheduler decides when.
+ *
+ * A full scrollback takes 5 to 15 MB as cells and some 50 kB as a compressed snapshot: a session nobody looks at and
+ * that does nothing is *frozen* into that, and thaws with the next byte.
  */
 export class TerminalModel {
-  readonly #terminal: Terminal;
-  readonly #core: XtermInternals;
+  readonly #events: ModelEvents;
   readonly #colours: Colours;
+  #terminal: Terminal | undefined;
+  #frozen: Buffer | undefined;
+  #cols: number;
+  #rows: number;
   #unfinished: Buffer = Buffer.alloc(0);
   #title = '';
+  #lastLine: string | undefined = '';
+  /** Counts changes, so that freezing notices one that came meanwhile. */
+  #changes = 0;
 
   constructor(cols: number, rows: number, events: ModelEvents) {
-    this.#terminal = new Terminal({
-      cols,
-      rows,
-      scrollback: SCROLLBACK,
-      allowProposedApi: true,
-      logLevel: 'off',
-      vtExtensions: { kittyKeyboard: true },
-      windowOptions: { getWinSizeChars: true },
-    });
-    // Its types name the browser terminal; it uses only what both have.
-    this.#terminal.loadAddon(new Unicode11Addon() as unknown as ITerminalAddon);
-    this.#terminal.unicode.activeVersion = '11';
-    this.#core = internals(this.#terminal);
-    this.#colours = new Colours(events.reply);
-    this.#terminal.onData(events.reply);
-    this.#terminal.onTitleChange((title) => {
-      this.#title = title;
-      events.title(title);
-    });
-    this.#terminal.onBell(() => events.bell());
-    this.#watchColours(events);
+    this.#cols = cols;
+    this.#rows = rows;
+    this.#events = events;
+    this.#colours = new Colours((data) => events.reply(data));
+    this.#terminal = this.#create();
+    this.#listen(this.#terminal);
   }
 
   get cols(): number {
-    return this.#terminal.cols;
+    return this.#cols;
   }
   get rows(): number {
-    return this.#terminal.rows;
+    return this.#rows;
   }
   get title(): string {
     return this.#title;
+  }
+  get frozen(): boolean {
+    return this.#frozen !== undefined;
   }
 
   setTheme(theme: TerminalTheme): void {
@@ -70,23 +73,31 @@ export class TerminalModel {
   }
 
   parse(data: Buffer): void {
-    this.#core._inputHandler.parse(data);
+    this.#changes += 1;
+    this.#lastLine = undefined;
+    internals(this.#thaw())._inputHandler.parse(data);
     this.#keepUnfinished(data);
   }
 
   resize(cols: number, rows: number): void {
-    this.#terminal.resize(cols, rows);
+    this.#changes += 1;
+    this.#lastLine = undefined;
+    this.#thaw().resize(cols, rows);
+    this.#cols = cols;
+    this.#rows = rows;
   }
 
   /** All state, to be written into a fresh terminal of this size. */
   snapshot(): Uint8Array {
-    return snapshot(this.#terminal, { colours: this.#colours.serialise(), unfinished: this.#unfinished });
+    if (this.#frozen) return inflateRawSync(this.#frozen);
+    return snapshot(this.#thaw(), { colours: this.#colours.serialise(), unfinished: this.#unfinished });
   }
 
   screen(): ScreenText {
-    const buffer = this.#terminal.buffer.active;
+    const terminal = this.#thaw();
+    const buffer = terminal.buffer.active;
     const lines: string[] = [];
-    for (let row = 0; row < this.#terminal.rows; row += 1) {
+    for (let row = 0; row < terminal.rows; row += 1) {
       lines.push(buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? '');
     }
     return {
@@ -99,19 +110,78 @@ export class TerminalModel {
 
   /** The lowest line of the screen with anything on it. Plain text, without control characters. */
   lastLine(): string {
-    const buffer = this.#terminal.buffer.active;
-    for (let row = this.#terminal.rows - 1; row >= 0; row -= 1) {
-      const text = buffer
-        .getLine(buffer.baseY + row)
-        ?.translateToString(true)
-        .trim();
-      if (text) return text.slice(0, LAST_LINE_LIMIT);
-    }
-    return '';
+    this.#lastLine ??= this.#findLastLine();
+    return this.#lastLine;
+  }
+
+  /** Packs the state away. @returns false when there is little to gain or something changed meanwhile. */
+  async freeze(): Promise<boolean> {
+    const terminal = this.#terminal;
+    if (!terminal || terminal.buffer.normal.length < FREEZE_LINES) return false;
+    const changes = this.#changes;
+    this.lastLine();
+    const packed = await deflate(this.snapshot(), { level: 3 });
+    if (changes !== this.#changes || this.#terminal !== terminal) return false;
+    terminal.dispose();
+    this.#terminal = undefined;
+    this.#frozen = packed;
+    return true;
   }
 
   dispose(): void {
-    this.#terminal.dispose();
+    this.#changes += 1;
+    this.#terminal?.dispose();
+  }
+
+  #thaw(): Terminal {
+    if (this.#terminal) return this.#terminal;
+    const terminal = this.#create();
+    this.#terminal = terminal;
+    if (this.#frozen) {
+      const packed = this.#frozen;
+      this.#frozen = undefined;
+      internals(terminal)._inputHandler.parse(inflateRawSync(packed));
+    }
+    this.#listen(terminal);
+    return terminal;
+  }
+
+  #create(): Terminal {
+    const terminal = new Terminal({
+      cols: this.#cols,
+      rows: this.#rows,
+      scrollback: SCROLLBACK,
+      allowProposedApi: true,
+      logLevel: 'off',
+      vtExtensions: { kittyKeyboard: true },
+      windowOptions: { getWinSizeChars: true },
+    });
+    // Its types name the browser terminal; it uses only what both have.
+    terminal.loadAddon(new Unicode11Addon() as unknown as ITerminalAddon);
+    terminal.unicode.activeVersion = '11';
+    return terminal;
+  }
+
+  /** Not before a frozen state is back: it is old news. */
+  #listen(terminal: Terminal): void {
+    terminal.onData((data) => this.#events.reply(data));
+    terminal.onTitleChange((title) => {
+      this.#title = title;
+      this.#events.title(title);
+    });
+    terminal.onBell(() => this.#events.bell());
+    this.#watchColours(terminal);
+  }
+
+  #findLastLine(): string {
+    const terminal = this.#thaw();
+    const buffer = terminal.buffer.active;
+    for (let row = terminal.rows - 1; row >= 0; row -= 1) {
+      const line = buffer.getLine(buffer.baseY + row);
+      const text = line?.translateToString(true).trim();
+      if (text) return text.slice(0, LAST_LINE_LIMIT);
+    }
+    return '';
   }
 
   /**
@@ -120,7 +190,7 @@ export class TerminalModel {
    * was under way.
    */
   #keepUnfinished(data: Buffer): void {
-    const handler = this.#core._inputHandler;
+    const handler = internals(this.#thaw())._inputHandler;
     if (handler._parser.currentState === PARSER_GROUND) {
       const { interim } = handler._utf8Decoder;
       const length = interim.indexOf(0);
@@ -135,8 +205,8 @@ export class TerminalModel {
     }
   }
 
-  #watchColours(events: ModelEvents): void {
-    const { parser } = this.#terminal;
+  #watchColours(terminal: Terminal): void {
+    const { parser } = terminal;
     for (const code of [10, 11, 12]) {
       parser.registerOscHandler(code, (data) => {
         this.#colours.special(code, data);
@@ -162,7 +232,7 @@ export class TerminalModel {
     // Colour scheme report (contour's mode 2031 proposal): 1 is dark, 2 light.
     parser.registerCsiHandler({ prefix: '?', final: 'n' }, (params) => {
       if (params[0] !== 996) return false;
-      events.reply(`\x1b[?997;${this.#colours.dark ? 1 : 2}n`);
+      this.#events.reply(`\x1b[?997;${this.#colours.dark ? 1 : 2}n`);
       return true;
     });
   }
