@@ -42,7 +42,7 @@ export function ApprovalDialogHost() {
     <>
       {id === null ? null : <ApprovalDialog id={id} onClose={close} />}
       {id === null && !dismissed && !SHOWN_THERE.has(route.screen) ? (
-        <div className="shrink-0 border-b border-line p-1.5">
+        <div className="shrink-0 border-b border-line p-1.5 empty:hidden">
           <WaitingBar onDismiss={() => setDismissed(true)} />
         </div>
       ) : null}

@@ -1,4 +1,5 @@
 import { type SyntheticEvent, useEffect, useRef, useState } from 'react';
+import { useStore } from 'zustand';
 import { connection, type Failure, signIn, toFailure } from '../client/index.ts';
 import { Mark } from '../frame/mark.tsx';
 import { navigate, useRoute } from '../frame/route.ts';
@@ -9,6 +10,7 @@ export function SignInPage() {
   const code = useRoute(({ route }) => (route.screen === 'sign-in' ? route.code : null));
   const [failure, setFailure] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
+  const open = useStore(connection.status, ({ state }) => state === 'open');
   const field = useRef<HTMLInputElement>(null);
   const used = useRef<string | null>(null);
 
@@ -17,24 +19,33 @@ export function SignInPage() {
     setFailure(null);
     try {
       await signIn(by);
-      connection.start();
+      navigate({ screen: 'overview' }, { replace: true });
     } catch (error) {
       setFailure(toFailure(error));
+      // A used code is of no more use in the address bar.
+      navigate({ screen: 'sign-in', code: null }, { replace: true });
     } finally {
       setBusy(false);
-      // The token lives in the field only while it is typed; a used code is of no more use in the address bar.
+      // The token lives in the field only while it is typed.
       if (field.current) field.current.value = '';
-      navigate({ screen: 'overview' }, { replace: true });
+      connection.start();
     }
   };
-  useEffect(() => {
-    if (failure) field.current?.focus();
-  }, [failure]);
   useEffect(() => {
     if (code === null || used.current === code) return;
     used.current = code;
     void enter({ code });
   });
+  useEffect(() => {
+    if (failure) field.current?.focus();
+  }, [failure]);
+  // Somebody who is signed in already has no business here.
+  useEffect(() => {
+    if (code === null) connection.start();
+  }, [code]);
+  useEffect(() => {
+    if (open && !busy) navigate({ screen: 'overview' }, { replace: true });
+  }, [open, busy]);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const token = field.current?.value.trim() ?? '';

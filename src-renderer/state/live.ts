@@ -19,14 +19,17 @@ const SESSION_PAGES = 10;
 
 let started = false;
 
-/** Connects and keeps all stores in step with the control plane. */
-export function startLive(): void {
+/**
+ * Keeps all stores in step with the control plane while there is a connection.
+ * @param connect false where somebody is about to sign in first
+ */
+export function startLive({ connect }: { connect: boolean }): void {
   if (started) return;
   started = true;
   connection.whileOpen((signal) => {
     void follow(signal);
   });
-  connection.start();
+  if (connect) connection.start();
 }
 
 /** One subscription; on every (re)connection and reset everything is read anew. */

@@ -24,9 +24,11 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Milliseconds since the epoch, moving every ten seconds. */
+/** Milliseconds since the epoch; the caller is drawn anew every ten seconds. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  const tick = useSyncExternalStore(subscribe, () => now);
+  // What happened since the last tick must not lie in the future.
+  return Math.max(tick, Date.now());
 }
 
 export interface RelativeTimeProps {
@@ -46,7 +48,7 @@ export function RelativeTime({ at, copyable = false, className }: RelativeTimePr
       title={copyable ? `${exactTime(at)} · click to copy` : exactTime(at)}
       className={className}
     >
-      {relativeTime(at, Math.max(current, Date.now()))}
+      {relativeTime(at, current)}
     </time>
   );
   if (!copyable) return time;

@@ -31,7 +31,8 @@ export function SearchField({ label, value, onChange, className }: SearchFieldPr
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key !== 'Escape') return;
-          if (value === '') input.current?.blur();
+          // Back to the list this search is about.
+          if (value === '') leave(input.current);
           else onChange('');
           event.stopPropagation();
         }}
@@ -52,6 +53,12 @@ export function SearchField({ label, value, onChange, className }: SearchFieldPr
       )}
     </div>
   );
+}
+
+function leave(input: HTMLInputElement | null): void {
+  const list = document.querySelector<HTMLElement>('main [role="grid"], main [role="listbox"]');
+  if (list) list.focus();
+  else input?.blur();
 }
 
 /** `/` moves the focus to the input, unless somebody types somewhere else or a dialog is open. */

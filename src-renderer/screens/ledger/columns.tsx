@@ -78,7 +78,7 @@ export function columnsFor({ onFilter, sessionName }: ColumnContext): Column<Aud
         </Filterable>
       ),
     },
-    text('action', 'Action', 'minmax(148px, 1fr)', 0),
+    text('action', 'Action', 'minmax(min(148px, 34%), 1fr)', 0),
     {
       id: 'target',
       header: 'Target',
