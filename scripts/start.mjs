@@ -29,7 +29,8 @@ main(async () => {
   say(`▸ Serving the console without a window (${window.reason}). Ctrl+C stops it.`);
   return become(node24, [join(root, 'out/main/cli.cjs'), 'serve', '--print-sign-in-link', ...rest], {
     cwd: root,
-    env: environment(),
+    // The console shows what the log says; here only failures are worth a line.
+    env: environment({ AEGIS_LOG_LEVEL: process.env.AEGIS_LOG_LEVEL ?? 'error' }),
   });
 });
 
