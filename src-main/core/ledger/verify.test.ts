@@ -132,7 +132,8 @@ describe('wherever it is done, it is found and named', () => {
     property((db, seq) => {
       editBody(db, seq, (body) => body.replace('"tenant":"default"', '"tenant":"another"'));
       rehashEntry(db, seq);
-      return seq;
+      // Nothing follows the last one: only the root kept outside tells, and that some entry up to it was changed.
+      return seq === SIZE ? 1 : seq;
     }, 30));
 
   test('an entry deleted', () =>

@@ -163,7 +163,8 @@ class Pass {
   }
 
   #brokenLink(seq: number, nextFits: boolean): Bad {
-    // An entry that its follower still vouches for is the original; then the one before it was replaced.
+    // An entry that its follower still vouches for is the original; then the one before it was replaced. The last one
+    // has no follower; to change an entry and its hash is likelier than to change a link.
     const replaced = nextFits && seq > 1 ? seq - 1 : seq;
     return bad(
       replaced,
@@ -206,7 +207,7 @@ class Pass {
 
   /** After the last entry. */
   end(): void {
-    if (this.#broken !== undefined) throw this.#brokenLink(this.#broken, false);
+    if (this.#broken !== undefined) throw this.#brokenLink(this.#broken, true);
     const missing = this.#witnesses[this.#nextWitness];
     if (missing) throw new Bad(this.#recorded ?? cutAt(this.#frontier.size, missing));
     const tiles = this.#db.prepare<[], { n: number }>('SELECT count(*) AS n FROM tiles').get()?.n ?? 0;
