@@ -84,6 +84,25 @@ async function hook(event, body, signal) {
 }
 const report = (event, body = {}) => hook(event, body).catch(() => ({}));
 
+/** Writes words as they come, broken at the terminal's width, without a blank before punctuation. */
+function wordWriter(indent) {
+  let column = indent;
+  return (text) => {
+    for (const word of text.split(/\s+/).filter(Boolean)) {
+      const gap = column === indent || /^[.,;:!?]/.test(word) ? 0 : 1;
+      if (column + gap + word.length > (process.stdout.columns ?? 80)) {
+        process.stdout.write(`\n${' '.repeat(indent)}`);
+        column = indent;
+      } else if (gap) {
+        process.stdout.write(' ');
+        column += 1;
+      }
+      process.stdout.write(word);
+      column += word.length;
+    }
+  };
+}
+
 /** Streams the service's answer through the Gate, word by word as it comes. */
 async function askModel(prompt) {
   if (!AEGIS_GATE_URL) {
@@ -91,6 +110,7 @@ async function askModel(prompt) {
     return;
   }
   process.stdout.write(`${teal('●')} `);
+  const write = wordWriter(2);
   let rest = '';
   const onChunk = (chunk, status) => {
     if (status !== 200) return;
@@ -99,7 +119,7 @@ async function askModel(prompt) {
     for (const line of lines) {
       if (!line.startsWith('data: ')) continue;
       const { text } = JSON.parse(line.slice(6));
-      if (typeof text === 'string') process.stdout.write(text);
+      if (typeof text === 'string') write(text);
     }
   };
   try {
@@ -118,6 +138,10 @@ async function askModel(prompt) {
     say(red(`  The Gate cannot be reached: ${error.message}`));
   }
 }
+
+/** Rules from answers "for this session": such a call is not asked again. */
+const remembered = new Set();
+const ruleFor = (tool, input) => `${tool}(${tool === 'Edit' ? `/${input.file_path}` : input.command})`;
 
 /** The next key pressed in the terminal. `stop` gives up waiting. */
 function nextKey() {
@@ -149,7 +173,12 @@ async function askLeave(call) {
   const inAegis = hook('PermissionRequest', { ...call, permission_suggestions: [] }, gaveUp.signal).then(
     (answer) => {
       const decision = answer?.hookSpecificOutput?.decision;
-      if (decision?.behavior === 'allow') return { allowed: true, here: false };
+      if (decision?.behavior === 'allow') {
+        for (const rule of (decision.updatedPermissions ?? []).flatMap((update) => update.rules ?? [])) {
+          remembered.add(`${rule.toolName}(${rule.ruleContent})`);
+        }
+        return { allowed: true, here: false };
+      }
       if (decision?.behavior === 'deny') return { allowed: false, here: false, reason: decision.message };
       // No decision: only the terminal can answer now.
       return new Promise(() => undefined);
@@ -176,6 +205,11 @@ async function callTool(tool_name, tool_input, show, run) {
   const call = { tool_name, tool_input, permission_mode: 'default' };
   const tool_use_id = `demo_${randomUUID()}`;
   await report('PreToolUse', { ...call, tool_use_id });
+  if (remembered.has(ruleFor(tool_name, tool_input))) {
+    say(`${green('✔')} ${run()} ${dim('(allowed for this session)')}`);
+    await report('PostToolUse', { ...call, tool_use_id, duration_ms: 1 });
+    return true;
+  }
   say();
   say(`${amber('?')} ${bold('May I?')}`);
   show();
@@ -188,7 +222,7 @@ async function callTool(tool_name, tool_input, show, run) {
     await report('PostToolUse', { ...call, tool_use_id, tool_response: done, duration_ms: 1 });
   } else {
     say(
-      `${red('✖')} Denied ${where}${answer.reason ? `: ${bold(answer.reason)}` : '.'} ${dim('I leave it.')}`,
+      `${red('✖')} Denied ${where}${answer.reason ? `: ${bold(answer.reason)}` : ''}. ${dim('I leave it.')}`,
     );
     if (answer.here) await report('PermissionDenied', { ...call, tool_use_id });
   }

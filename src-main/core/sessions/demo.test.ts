@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ApprovalId, SessionId } from '#contract';
 import { inState, nextQuestion, OWNER, onScreen, story, until, World } from './testing/world.ts';
 
 let world: World;
@@ -101,6 +104,28 @@ test('a question survives a restart of the app and is answered after it', async 
   await onScreen(plane, id, 'Allowed in Aegis');
   await nextQuestion(plane, id, [before.id]);
 });
+
+test('the app is killed with SIGKILL while a question is open: it is there again and its answer counts', async () => {
+  const run = fileURLToPath(new URL('./testing/run-plane.ts', import.meta.url));
+  const app = spawn(process.execPath, [run, world.dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const line = await new Promise<string>((resolve, reject) => {
+      app.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8')));
+      app.once('exit', () => reject(new Error('the app ended early')));
+    });
+    const asked = JSON.parse(line) as { session: SessionId; question: ApprovalId };
+    const gone = new Promise((resolve) => app.once('close', resolve));
+    app.kill('SIGKILL');
+    await gone;
+    const plane = await world.start();
+    expect(plane.sessions.get(asked.session)).toMatchObject({ state: 'waiting_permission' });
+    await plane.approvals.decide({ id: asked.question, decision: 'allow' }, OWNER);
+    await onScreen(plane, asked.session, 'Allowed in Aegis');
+    expect(existsSync(note())).toBe(true);
+  } finally {
+    app.kill('SIGKILL');
+  }
+}, 40_000);
 
 test('killed while a question is open: it expires, nothing ran, the token is dead', async () => {
   const plane = await world.start();

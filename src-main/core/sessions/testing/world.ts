@@ -19,7 +19,9 @@ import { PtyHostClient, Sessions, type SessionsOptions, sessionsSchema } from '.
 
 export const OWNER: Actor = { name: 'owner', via: 'app' };
 const RESOURCES = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../resources');
-const environmentKey = randomBytes(32).toString('hex');
+/** Shared with processes a test starts over the same state folder. */
+process.env.AEGIS_TEST_MASTER_KEY ??= randomBytes(32).toString('hex');
+const environmentKey = process.env.AEGIS_TEST_MASTER_KEY;
 
 /** One run of the control plane over a state folder; the terminal host is shared by all runs, as in the product. */
 export interface Plane {
@@ -37,17 +39,20 @@ export interface Plane {
 
 /** A state folder, a home folder and a project folder of their own, with real parts on top. */
 export class World {
-  readonly dir = realpathSync(mkdtempSync(join(tmpdir(), 'aegis-sessions-')));
-  readonly project = join(this.dir, 'project');
-  readonly home = join(this.dir, 'home');
+  readonly dir: string;
+  readonly project: string;
+  readonly home: string;
   readonly env: NodeJS.ProcessEnv;
   readonly #options: Partial<SessionsOptions>;
   #plane: Plane | undefined;
 
-  constructor(options: Partial<SessionsOptions> & { env?: NodeJS.ProcessEnv } = {}) {
-    const { env = {}, ...rest } = options;
-    mkdirSync(this.project);
-    mkdirSync(this.home);
+  constructor(options: Partial<SessionsOptions> & { env?: NodeJS.ProcessEnv; dir?: string } = {}) {
+    const { env = {}, dir, ...rest } = options;
+    this.dir = dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'aegis-sessions-')));
+    this.project = join(this.dir, 'project');
+    this.home = join(this.dir, 'home');
+    mkdirSync(this.project, { recursive: true });
+    mkdirSync(this.home, { recursive: true });
     this.env = { PATH: process.env.PATH, HOME: this.home, SHELL: '/bin/bash', LANG: 'C.UTF-8', ...env };
     this.#options = rest;
   }
