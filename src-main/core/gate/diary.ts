@@ -23,33 +23,36 @@ export class Diary {
     this.#log = log;
   }
 
-  /** Resolves when durable. @throws LEDGER_UNAVAILABLE */
-  async intent(event: AuditEvent): Promise<void> {
+  /** Calls back once the entry is durable, or cannot be. No promise of its own: this is the hot path. */
+  intent(event: AuditEvent, durable: () => void, refused: () => void): void {
     this.flush();
-    try {
-      await this.#ledger.append(event);
-      this.down = false;
-    } catch (error) {
-      this.#failed(error);
-      throw error;
-    }
+    this.#ledger.append(event).then(
+      () => {
+        this.down = false;
+        durable();
+      },
+      (error: unknown) => {
+        this.#failed(error);
+        refused();
+      },
+    );
   }
 
-  /** Resolves when durable, or when it cannot be: what it tells of did not happen in either case. */
-  async refusal(event: AuditEvent): Promise<void> {
-    await this.intent(event).catch(() => undefined);
+  /** Calls back when the entry is durable, and when it cannot be: what it tells of did not happen in either case. */
+  refusal(event: AuditEvent, done: () => void = () => undefined): void {
+    this.intent(event, done, done);
   }
 
   completion(event: AuditEvent): void {
     this.#completions.push(event);
-    if (this.#timer) return;
-    this.#timer = setTimeout(() => this.flush(), COMPLETION_WAIT_MS);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.flush();
+    }, COMPLETION_WAIT_MS);
   }
 
   flush(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#completions.length === 0) return;
     const events = this.#completions;
     this.#completions = [];
     for (const event of events) this.#ledger.append(event).catch((error: unknown) => this.#failed(error));

@@ -1,22 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Callers } from './callers.ts';
 import type { Refusal } from './refusal.ts';
 
 /** More header lines than any honest client sends; the parser's own byte limit stands beside it. */
 const MAX_HEADER_LINES = 100;
 
+/** Where the Gate is, as callers may name it. */
+export interface Address {
+  readonly port: number;
+  /** Further names it may be called by, lower case, without port. */
+  readonly names: ReadonlySet<string>;
+  readonly callers: Callers;
+}
+
 /**
  * What is checked before anybody asks who is calling: a framing two parsers could read differently, a foreign page or
  * host name, and forms of request the Gate does not take.
- * @param port where the Gate listens
- * @param names further names it may be called by, lower case, without port
  */
-export function frontDoor(
-  req: IncomingMessage,
-  port: number,
-  names: ReadonlySet<string>,
-): Refusal | undefined {
-  return framing(req) ?? caller(req, port, names) ?? form(req);
+export function frontDoor(req: IncomingMessage, address: Address): Refusal | undefined {
+  return framing(req) ?? caller(req, address) ?? form(req);
 }
 
 function framing(req: IncomingMessage): Refusal | undefined {
@@ -54,15 +57,18 @@ function framing(req: IncomingMessage): Refusal | undefined {
 }
 
 /** A browser can be made to call loopback addresses by any page, so pages are refused, whatever they carry. */
-function caller(req: IncomingMessage, port: number, names: ReadonlySet<string>): Refusal | undefined {
+function caller(req: IncomingMessage, { port, names, callers }: Address): Refusal | undefined {
   const { host, origin } = req.headers;
-  if (host === undefined || !isOwnHost(host.toLowerCase(), req.socket, port, names)) {
-    return {
-      code: 'ORIGIN_REFUSED',
-      detail: 'The Host header does not name the address the Gate listens on.',
-      hint: `Call the Gate by its address, such as http://127.0.0.1:${port}.`,
-      close: true,
-    };
+  if (host === undefined || !callers.isKnownHost(req.socket, host)) {
+    if (host === undefined || !isOwnHost(host.toLowerCase(), req.socket, port, names)) {
+      return {
+        code: 'ORIGIN_REFUSED',
+        detail: 'The Host header does not name the address the Gate listens on.',
+        hint: `Call the Gate by its address, such as http://127.0.0.1:${port}.`,
+        close: true,
+      };
+    }
+    callers.knowHost(req.socket, host);
   }
   const site = req.headers['sec-fetch-site'];
   if (origin === undefined && (site === undefined || site === 'none')) return undefined;

@@ -6,10 +6,11 @@ import type { LedgerPort } from '../base/ledger-port.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveHub } from '../live/index.ts';
 import { answerRefusal, answerText, endSocket } from './answers.ts';
+import { Callers } from './callers.ts';
 import { Counters } from './counters.ts';
 import { Diary } from './diary.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
-import { connectRefused, frontDoor, malformed } from './front-door.ts';
+import { type Address, connectRefused, frontDoor, malformed } from './front-door.ts';
 import { hostInUrl } from './host.ts';
 import { type Completion, Inquiry } from './inquiry.ts';
 import { type Admitted, Judge } from './judge.ts';
@@ -47,7 +48,6 @@ const TICK_MS = 1_000;
 export class Gate implements ExchangeHost {
   readonly #options: GateOptions;
   readonly #limits: GateLimits;
-  readonly #names: ReadonlySet<string>;
   readonly #upstreams: Upstreams;
   readonly #opened: OpenedSecrets;
   readonly #judge: Judge;
@@ -57,8 +57,11 @@ export class Gate implements ExchangeHost {
   /** Connections a refusal is being written to; `broken` ones cannot carry another request. */
   readonly #answering = new WeakMap<Duplex, 'whole' | 'broken'>();
   readonly #unsubscribe: (() => void)[];
+  /** Agents and credentials marked as used since the last tick. */
+  readonly #touched = new Set<string>();
+  readonly #callers: Callers;
   #server: Server | undefined;
-  #port = 0;
+  #address: Address;
   #url: string | null = null;
   #ticker: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -69,7 +72,6 @@ export class Gate implements ExchangeHost {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#options = options;
     this.#limits = limits;
-    this.#names = new Set(options.names?.map((name) => name.toLowerCase()));
     this.#upstreams = new Upstreams({
       resolve: options.resolve ?? systemResolve,
       connectTimeoutMs: limits.connectMs,
@@ -79,7 +81,16 @@ export class Gate implements ExchangeHost {
       ca: options.ca,
     });
     this.#opened = new OpenedSecrets(vault);
-    this.#judge = new Judge({ vault, identity, opened: this.#opened, upstreams: this.#upstreams });
+    this.#callers = new Callers(identity);
+    const names = new Set(options.names?.map((name) => name.toLowerCase()));
+    this.#address = { port: 0, names, callers: this.#callers };
+    this.#judge = new Judge({
+      vault,
+      identity,
+      callers: this.#callers,
+      opened: this.#opened,
+      upstreams: this.#upstreams,
+    });
     this.#diary = new Diary(options.ledger, options.log);
     this.#unsubscribe = this.#subscribe();
   }
@@ -96,7 +107,7 @@ export class Gate implements ExchangeHost {
     });
     const { port } = server.address() as AddressInfo;
     this.#server = server;
-    this.#port = port;
+    this.#address = { ...this.#address, port };
     this.#url = `http://${hostInUrl(at.host)}:${port}`;
     this.#ticker = setInterval(() => this.#sweep(), TICK_MS);
     this.#ticker.unref();
@@ -159,16 +170,17 @@ export class Gate implements ExchangeHost {
       this.#diary.completion(inquiry.completed(end));
     } else {
       this.#counters.refusal(end.code ?? 'CLIENT_GONE');
-      void this.#diary.refusal(inquiry.ended(end));
+      this.#diary.refusal(inquiry.ended(end));
     }
   }
 
   #subscribe(): (() => void)[] {
     const { vault, identity, live } = this.#options;
     return [
-      identity.onRevoked((agent) =>
-        this.#underWay.hangUp((one) => one.admitted.agent.id === agent, reasons.TOKEN_REVOKED),
-      ),
+      identity.onRevoked((agent) => {
+        this.#callers.forget();
+        this.#underWay.hangUp((one) => one.admitted.agent.id === agent, reasons.TOKEN_REVOKED);
+      }),
       identity.onUngranted(({ agent_id, credential_id }) =>
         this.#underWay.hangUp(
           ({ admitted }) => admitted.agent.id === agent_id && admitted.credential.id === credential_id,
@@ -223,7 +235,7 @@ export class Gate implements ExchangeHost {
       this.#refuse(req, res, inquiry, waits ? { ...refusal, close: true } : refusal, outcome);
     const verdict = this.#closing
       ? reasons.SHUTTING_DOWN
-      : (frontDoor(req, this.#port, this.#names) ??
+      : (frontDoor(req, this.#address) ??
         (req.url?.startsWith('/_aegis/') ? this.#own(req, res, inquiry) : this.#judged(req, inquiry)));
     if (verdict === 'answered') return;
     if (isRefusal(verdict)) {
@@ -265,13 +277,13 @@ export class Gate implements ExchangeHost {
     if (exchange.isSettled) return;
     const { inquiry, admitted, req, res } = exchange;
     exchange.recorded = true;
-    this.#diary.intent(inquiry.allowed()).then(
+    this.#diary.intent(
+      inquiry.allowed(),
       () => {
         this.#counters.forwarded(inquiry.service ?? 'other');
         // … or while the entry was written.
         if (exchange.isSettled) return;
-        this.#options.identity.touch(admitted.agent.id);
-        this.#options.vault.touchUsed(admitted.credential.id);
+        this.#touch(admitted);
         if (waits) res.writeContinue();
         exchange.dispatch();
       },
@@ -281,6 +293,14 @@ export class Gate implements ExchangeHost {
         answerRefusal(req, res, inquiry.id, { ...reasons.NO_LEDGER, close: waits });
       },
     );
+  }
+
+  /** Marks agent and credential as used, once a second at most. */
+  #touch({ agent, credential }: Admitted): void {
+    if (this.#touched.has(agent.id) && this.#touched.has(credential.id)) return;
+    this.#touched.add(agent.id).add(credential.id);
+    this.#options.identity.touch(agent.id);
+    this.#options.vault.touchUsed(credential.id);
   }
 
   /** Takes back an exchange that nothing came of; false when it has ended already. */
@@ -302,7 +322,7 @@ export class Gate implements ExchangeHost {
     const { socket } = req;
     this.#counters.refusal(refusal.code);
     this.#answering.set(socket, 'whole');
-    void this.#diary.refusal(inquiry.refused(refusal, outcome)).then(() => {
+    this.#diary.refusal(inquiry.refused(refusal, outcome), () => {
       const close = refusal.close === true || this.#answering.get(socket) === 'broken';
       if (!close) this.#answering.delete(socket);
       answerRefusal(req, res, inquiry.id, { ...refusal, close });
@@ -314,7 +334,7 @@ export class Gate implements ExchangeHost {
     socket.on('error', () => undefined);
     this.#counters.refusal(refusal.code);
     this.#answering.set(socket, 'broken');
-    void this.#diary.refusal(inquiry.refused(refusal)).then(() => endSocket(socket, inquiry.id, refusal));
+    this.#diary.refusal(inquiry.refused(refusal), () => endSocket(socket, inquiry.id, refusal));
   }
 
   #clientError(error: Error, socket: Duplex): void {
@@ -360,5 +380,6 @@ export class Gate implements ExchangeHost {
     this.tick += TICK_MS;
     this.#underWay.sweep(this.tick, this.#limits);
     this.#opened.sweep(performance.now());
+    this.#touched.clear();
   }
 }

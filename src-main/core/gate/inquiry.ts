@@ -18,12 +18,18 @@ export class Inquiry {
   /** Only a name some credential has; what an agent made up is not a service. */
   service: string | undefined;
   credential: Credential | undefined;
-  /** `GET api.example.com/v1/models`, never with the query. */
-  target: string;
+  readonly #url: string;
+  #target: string | undefined;
 
   constructor(method: string | undefined, url: string | undefined) {
     this.method = method ?? '?';
-    this.target = `${this.method} ${printable(url ?? '')}`;
+    this.#url = url ?? '';
+  }
+
+  /** `GET api.example.com/v1/models`, never with the query; before the host is known the path alone. */
+  get target(): string {
+    this.#target ??= `${this.method} ${printable(this.#url)}`;
+    return this.#target;
   }
 
   static of(req: IncomingMessage): Inquiry {
@@ -33,12 +39,12 @@ export class Inquiry {
   /** Once the target host is known. */
   aim(authority: string, path: string): void {
     const whole = `${this.method} ${authority}${path}`;
-    this.target = whole.length > MAX_TARGET ? `${whole.slice(0, MAX_TARGET)}…` : whole;
+    this.#target = whole.length > MAX_TARGET ? `${whole.slice(0, MAX_TARGET)}…` : whole;
   }
 
   /** Nobody should read a token in the ledger, wherever its holder put it. */
   hide(token: string): void {
-    this.target = this.target.replaceAll(token, '***');
+    this.#target = this.target.replaceAll(token, '***');
   }
 
   /** Written before the request leaves. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Credential } from '#contract';
 import { AegisError } from '../base/errors.ts';
+import type { Callers } from './callers.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Opened, OpenedSecrets } from './opened.ts';
 import type { GateAgent, GateIdentity, GateVault } from './ports.ts';
@@ -27,6 +28,7 @@ const WRITE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export interface JudgeParts {
   readonly vault: GateVault;
   readonly identity: GateIdentity;
+  readonly callers: Callers;
   readonly opened: OpenedSecrets;
   readonly upstreams: Upstreams;
 }
@@ -59,7 +61,7 @@ export class Judge {
     let seen = false;
     for (const token of tokensIn(req.headers, query)) {
       seen = true;
-      const agent = this.#parts.identity.authenticate(token);
+      const agent = this.#parts.callers.authenticate(req.socket, token);
       if (agent) return { agent, token };
     }
     return seen
@@ -100,10 +102,11 @@ export class Judge {
     if (isRefusal(chosen)) return chosen;
     const { credential, route } = chosen;
     const upstream = this.#parts.upstreams.get(route.origin);
-    inquiry.aim(upstream.authority, route.basePath + target.path);
+    const path = route.basePath + target.path;
+    inquiry.aim(upstream.authority, path);
     const opened = this.#parts.opened.open(credential, inquiry.started);
-    const path = route.basePath + target.path + outgoingQuery(target.query, token, opened);
-    return { agent, token, credential, opened, upstream, path };
+    const query = target.query === '' && !opened.query ? '' : outgoingQuery(target.query, token, opened);
+    return { agent, token, credential, opened, upstream, path: path + query };
   }
 
   /** The first credential of the service that fits; otherwise why the first one the agent may use does not. */

@@ -147,19 +147,25 @@ export class Upstream {
 export class Upstreams {
   readonly #options: UpstreamOptions;
   readonly #byKey = new Map<string, Upstream>();
+  /** By identity of the origin, which routes keep: saves building the key for every request. */
+  #byOrigin = new WeakMap<Origin, Upstream>();
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
   }
 
   get(origin: Origin): Upstream {
+    const same = this.#byOrigin.get(origin);
+    if (same) return same;
     // Leave to reach private addresses is part of the key: its sockets are not lent to a credential without it.
     const key = `${origin.protocol}//${origin.host}:${origin.port}${origin.allowPrivate ? '!' : ''}`;
-    const known = this.#byKey.get(key);
-    if (known) return known;
-    if (this.#byKey.size >= MAX_UPSTREAMS) this.#evict();
-    const upstream = new Upstream(origin, this.#options);
-    this.#byKey.set(key, upstream);
+    let upstream = this.#byKey.get(key);
+    if (!upstream) {
+      if (this.#byKey.size >= MAX_UPSTREAMS) this.#evict();
+      upstream = new Upstream(origin, this.#options);
+      this.#byKey.set(key, upstream);
+    }
+    this.#byOrigin.set(origin, upstream);
     return upstream;
   }
 
@@ -180,6 +186,7 @@ export class Upstreams {
     }
     if (!oldest) return;
     this.#byKey.delete(oldest[0]);
+    this.#byOrigin = new WeakMap();
     oldest[1].close().catch(() => undefined);
   }
 }
