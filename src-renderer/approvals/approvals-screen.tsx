@@ -19,7 +19,7 @@ import { copyText } from '../ui/copy-button.tsx';
 import { DataGrid } from '../ui/data-grid.tsx';
 import { Input, Select } from '../ui/field.tsx';
 import type { MenuAction } from '../ui/menu.tsx';
-import { Inspector, Screen } from '../ui/screen.tsx';
+import { Screen } from '../ui/screen.tsx';
 import { SplitPanels } from '../ui/split-panels.tsx';
 import { EmptyState, ErrorState } from '../ui/states.tsx';
 import { notify } from '../ui/toast.tsx';
@@ -58,9 +58,11 @@ export function ApprovalsScreen() {
   }, [wide, activeId, firstPending]);
 
   // Keys work at once: j and k move, a, s and d answer.
+  const measured = width > 0;
   useEffect(() => {
-    if (!isTouch()) body.current?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
-  }, []);
+    if (!measured || isTouch()) return;
+    body.current?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+  }, [measured]);
 
   const step = (by: 1 | -1) => {
     const index = items.findIndex((approval) => approval.id === activeId);
@@ -99,7 +101,7 @@ export function ApprovalsScreen() {
         className="flex min-h-0 flex-1"
         onKeyDown={(event) => keys.onKeyDown(event.nativeEvent)}
       >
-        {wide && active ? (
+        {!measured ? null : wide ? (
           <SplitPanels
             id="approvals"
             panels={[
@@ -108,7 +110,7 @@ export function ApprovalsScreen() {
                 id: 'request',
                 minSize: 380,
                 defaultSize: Math.round(width * 0.58),
-                content: <Pane approval={active} keys={keys} onClose={() => setActiveId(null)} />,
+                content: active ? <Pane approval={active} keys={keys} /> : <NothingSelected />,
               },
             ]}
           />
@@ -167,28 +169,16 @@ function Tools() {
   );
 }
 
-function Pane({
-  approval,
-  keys,
-  onClose,
-}: {
-  approval: Approval;
-  keys: ReturnType<typeof useAnswerKeys>;
-  onClose: () => void;
-}) {
+function Pane({ approval, keys }: { approval: Approval; keys: ReturnType<typeof useAnswerKeys> }) {
   const waiting = approval.state === 'pending';
   return (
-    <div className="flex h-full min-h-0 flex-col">
-      <div className="min-h-0 flex-1">
-        <Inspector title={waiting ? 'Permission request' : 'Request'} onClose={onClose}>
-          <div className="flex flex-col gap-3">
-            {waiting ? null : <SettledNote approval={approval} />}
-            <RequestView key={approval.id} approval={approval} />
-          </div>
-        </Inspector>
+    <section aria-label="Selected request" className="flex h-full min-h-0 flex-col bg-panel">
+      <div className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-4 py-3">
+        {waiting ? null : <SettledNote approval={approval} />}
+        <RequestView key={approval.id} approval={approval} />
       </div>
       {waiting ? (
-        <div className="shrink-0 border-t border-line bg-panel px-4 py-3">
+        <div className="shrink-0 border-t border-line px-4 py-3">
           <AnswerBar
             approval={approval}
             guard={keys.guard}
@@ -199,6 +189,14 @@ function Pane({
           />
         </div>
       ) : null}
+    </section>
+  );
+}
+
+function NothingSelected() {
+  return (
+    <div className="h-full bg-panel">
+      <EmptyState title="No request selected">Select one on the left to see it in full.</EmptyState>
     </div>
   );
 }

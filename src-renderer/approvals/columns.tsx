@@ -26,7 +26,7 @@ export const approvalColumns: readonly Column<Approval>[] = [
   {
     id: 'state',
     header: 'Risk or answer',
-    width: '124px',
+    width: '146px',
     cell: (approval) =>
       approval.state === 'pending' ? (
         <StateBadge quiet kind="risk" state={approval.risk.level} />

@@ -25,6 +25,11 @@ describe('key guard', () => {
     expect(isArmed(stateAfter(shown(0), shown(1000)), 1001)).toBe(true);
   });
 
+  it('counts from the moment it is painted', () => {
+    expect(isArmed(stateAfter(shown(0), { type: 'painted', now: 400 }), 899)).toBe(false);
+    expect(isArmed(stateAfter(shown(0), { type: 'painted', now: 400 }), 900)).toBe(true);
+  });
+
   it('starts again when the window gets the focus', () => {
     expect(isArmed(stateAfter(shown(0), { type: 'focused', now: 5000 }), 5499)).toBe(false);
   });

@@ -18,6 +18,8 @@ export interface GuardState {
 export type GuardEvent =
   /** The dialog shows this content now. */
   | { type: 'shown'; content: string; now: number }
+  /** It has reached the screen: a busy computer may draw it long after it was made. */
+  | { type: 'painted'; now: number }
   /** The window got the focus back: what is typed now may have been meant for another window. */
   | { type: 'focused'; now: number }
   | { type: 'pointer-down'; now: number }
@@ -35,6 +37,7 @@ export function guard(state: GuardState, event: GuardEvent): GuardState {
     case 'shown':
       if (event.content === state.content) return state;
       return { content: event.content, armedAt: event.now + GUARD_MS, pointerReady: false };
+    case 'painted':
     case 'focused':
       return { ...state, armedAt: Math.max(state.armedAt, event.now + GUARD_MS), pointerReady: false };
     case 'pointer-down':

@@ -33,7 +33,14 @@ export function useGuard(content: string): Guard {
     };
   }, []);
 
-  useEffect(() => feed({ type: 'shown', content, now: now() }), [content, feed]);
+  useEffect(() => {
+    feed({ type: 'shown', content, now: now() });
+    // The second frame begins after the first has been painted.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => feed({ type: 'painted', now: now() }));
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [content, feed]);
   useEffect(() => {
     const onFocus = () => feed({ type: 'focused', now: now() });
     window.addEventListener('focus', onFocus);

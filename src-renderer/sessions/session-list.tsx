@@ -1,4 +1,4 @@
-// biome-ignore-all lint/a11y/useFocusableInteractive: the list has the focus and points at its active option
+// biome-ignore-all lint/a11y/useFocusableInteractive: the tree has the focus and points at its active item
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: keys are handled once, by the list
 /** The list of sessions: grouped by what they need, searchable, sortable, by keyboard. */
 import { Plus } from 'lucide-react';
@@ -106,7 +106,7 @@ function Groups({
     <ContextMenu actions={cursor ? sessionActions(cursor) : []}>
       <div
         ref={list}
-        role="listbox"
+        role="tree"
         aria-label="Sessions"
         aria-activedescendant={cursor ? `${listId}-${cursor.id}` : undefined}
         tabIndex={0}
@@ -123,7 +123,7 @@ function Groups({
         className="group/list min-h-0 flex-1 overflow-y-auto p-1.5 focus-visible:outline-offset-[-2px]"
       >
         {groups.map((group) => (
-          // biome-ignore lint/a11y/useSemanticElements: options are grouped inside a listbox
+          // biome-ignore lint/a11y/useSemanticElements: a group inside a tree
           <div key={group.id} role="group" aria-label={group.title} className="mb-2">
             <div aria-hidden="true" className="px-2.5 pt-1 pb-0.5 text-xs font-semibold text-faint uppercase">
               {group.title} <span className="font-normal tabular-nums">{group.sessions.length}</span>
@@ -156,7 +156,7 @@ function Option({
   cursor: boolean;
 }) {
   return (
-    <div id={id} role="option" aria-selected={shown} data-session={session.id} className="mb-0.5">
+    <div id={id} role="treeitem" aria-selected={shown} data-session={session.id} className="mb-0.5">
       <SessionCard session={session} shown={shown} cursor={cursor} />
     </div>
   );

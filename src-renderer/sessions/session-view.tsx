@@ -127,6 +127,7 @@ function StatusLine({ session }: { session: Session }) {
   const { pending } = useSessionApprovals(session.id);
   const [first] = pending;
   const waits = needsYou(session) || session.state === 'waiting_input';
+  const words = visibleString(first ? `Asks: ${first.summary}` : statusLine(session));
   const Icon = waits ? Hourglass : Activity;
   return (
     <div
@@ -136,8 +137,8 @@ function StatusLine({ session }: { session: Session }) {
       )}
     >
       <Icon size={14} className="shrink-0" aria-hidden="true" />
-      <span role="status" className="min-w-0 flex-1 truncate" title={visibleString(statusLine(session))}>
-        {visibleString(statusLine(session))}
+      <span role="status" className="min-w-0 flex-1 truncate" title={words}>
+        {words}
       </span>
       {first ? (
         <Button size="sm" onClick={() => showApproval(first.id)}>
