@@ -47,9 +47,13 @@ export function run(command, args, options = {}) {
         ? undefined
         : setTimeout(() => {
             timedOut = true;
-            endGroup(child);
+            endGroup(child, 'SIGKILL');
           }, timeoutMs);
-    const forward = (signal) => () => child.kill(signal);
+    let stopped = false;
+    const forward = (signal) => () => {
+      stopped = true;
+      endGroup(child, signal);
+    };
     const onInt = forward('SIGINT');
     const onTerm = forward('SIGTERM');
     process.on('SIGINT', onInt).on('SIGTERM', onTerm);
@@ -65,6 +69,8 @@ export function run(command, args, options = {}) {
     child.on('close', (code, signal) => {
       done();
       const exit = code ?? (signal === 'SIGINT' ? 130 : 1);
+      // Whoever stopped us wants no further steps.
+      if (stopped) process.exit(130);
       if (timedOut) {
         reject(new SetupError(`${label} did not end within ${duration(timeoutMs)}.\n${tail(output)}`));
       } else if (exit !== 0 && !mayFail) {
@@ -93,12 +99,13 @@ export function hasProgram(name) {
   return read(process.platform === 'win32' ? 'where' : 'which', [name]) !== undefined;
 }
 
-function endGroup(child) {
+/** Signals a command, and all it started where it leads a group of its own. */
+function endGroup(child, signal) {
   try {
-    if (process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
+    if (process.platform === 'win32') child.kill(signal);
+    else process.kill(-child.pid, signal);
   } catch {
-    child.kill('SIGKILL');
+    child.kill(signal);
   }
 }
 

@@ -40,8 +40,24 @@ export async function step(title, work) {
   return result;
 }
 
+/**
+ * npm passes a signal to the shell between it and us, which ends without passing it on. Being adopted by another process
+ * is how we notice.
+ */
+function endWithNpm() {
+  if (!process.env.npm_lifecycle_event || process.platform === 'win32') return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  watch.unref();
+}
+
 /** Runs a script's main function; expected failures become two plain lines and exit code 1. */
 export async function main(work) {
+  endWithNpm();
   try {
     const code = await work();
     process.exitCode = typeof code === 'number' ? code : (process.exitCode ?? 0);

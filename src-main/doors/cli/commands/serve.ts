@@ -42,7 +42,8 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
     log_level: options.logLevel,
   });
   const stopped = new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
+    // Not once: who stops a process group may reach this process twice, and the second must not cut the closing short.
+    process.on('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
   const { resourcesDir, consoleDir } = productPaths();
