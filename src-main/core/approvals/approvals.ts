@@ -18,7 +18,9 @@ import type { Log } from '../base/log.ts';
 import type { Actor } from '../base/principal.ts';
 import { nowIso } from '../base/time.ts';
 import type { Db } from '../store/index.ts';
+import { answerFrom, entryFor } from './ledger-entries.ts';
 import { ApprovalRecords, type StoredApproval } from './records.ts';
+import { alreadySettled, changed, scopeNotOffered } from './refusals.ts';
 import { assess } from './risk/index.ts';
 
 /** What this service needs of the ledger. */
@@ -342,76 +344,4 @@ export class Approvals {
     this.#queues.set(id, tail);
     return run;
   }
-}
-
-const ACTION_OF = {
-  pending: 'approval.requested',
-  allowed: 'approval.decided',
-  denied: 'approval.decided',
-  superseded: 'approval.superseded',
-  expired: 'approval.expired',
-} as const;
-
-const OUTCOME_OF = {
-  pending: 'asked',
-  allowed: 'allowed',
-  denied: 'denied',
-  superseded: 'info',
-  expired: 'info',
-} as const;
-
-/** The input itself stays out of the ledger: it may hold anything. The summary names what it is about. */
-function entryFor(approval: Approval): AuditEvent {
-  return {
-    action: ACTION_OF[approval.state],
-    outcome: OUTCOME_OF[approval.state],
-    actor: approval.decided_by ?? (approval.state === 'pending' ? approval.session_name : 'system'),
-    agent: approval.agent,
-    session_id: approval.session_id,
-    approval_id: approval.id,
-    target: `${approval.tool}: ${approval.summary}`,
-    reason: approval.message ?? approval.outcome,
-    details: {
-      risk: approval.risk.level,
-      ...(approval.decided_via === null ? {} : { via: approval.decided_via }),
-      ...(approval.decided_scope === null ? {} : { scope: approval.decided_scope }),
-    },
-  };
-}
-
-function answerFrom(approval: Approval, entry: AuditEntry): Approval {
-  const allowed = entry.outcome === 'allowed';
-  const via = entry.details.via;
-  return {
-    ...approval,
-    state: allowed ? 'allowed' : 'denied',
-    version: approval.version + 1,
-    decided_at: entry.time,
-    decided_by: entry.actor,
-    decided_via: typeof via === 'string' ? (via as Approval['decided_via']) : null,
-    decided_scope: allowed ? (entry.details.scope === 'session' ? 'session' : 'once') : null,
-    message: entry.reason,
-  };
-}
-
-function alreadySettled(approval: Approval): AegisError {
-  const who = approval.decided_by === null ? '' : ` by ${approval.decided_by}`;
-  return new AegisError('APPROVAL_SETTLED', `This request is already ${approval.state}${who}.`, {
-    hint: 'Nothing was sent to the agent. Read the list of approvals again.',
-    data: { state: approval.state, version: approval.version },
-  });
-}
-
-function changed(approval: Approval): AegisError {
-  return new AegisError('APPROVAL_CHANGED', 'The request changed since it was read.', {
-    hint: `Read it again and answer version ${approval.version}.`,
-    data: { version: approval.version },
-  });
-}
-
-function scopeNotOffered(approval: Approval, scope: string): AegisError {
-  return new AegisError('INVALID_INPUT', `The agent cannot remember this answer with scope "${scope}".`, {
-    hint: `Answer with one of: ${approval.allow_scopes.join(', ')}.`,
-    data: { errors: [{ pointer: '/scope', detail: `one of ${approval.allow_scopes.join(', ')}` }] },
-  });
 }

@@ -17,6 +17,8 @@ export class LiveSession {
   /** Bytes its program has written, and when that last changed. */
   offset = 0;
   quietSince = Date.now();
+  /** Its end is being recorded. */
+  ending = false;
   /** Consecutive looks at its pulse that contradicted an open question. */
   contradictions = 0;
 

@@ -60,6 +60,8 @@ export interface SessionsOptions {
   readonly resourcesDir: string;
   /** Node binary for our own scripts. Default: this process's. */
   readonly nodePath?: string;
+  /** Arguments that binary needs before the script, where it is not Node itself. */
+  readonly nodeArgs?: readonly string[];
   /** Environment that binary needs to act as Node, where it is not Node itself. */
   readonly nodeEnv?: Readonly<Record<string, string>>;
   /** Sessions that may run at once. Default 50. */

@@ -122,7 +122,8 @@ export class Roster {
 
   /** Records the end, once. `exit` null: nobody knows how it ended, only why it is known to have. */
   async finish(live: LiveSession, exit: SessionExit | null, why = ''): Promise<void> {
-    if (!this.#live.has(live.id)) return;
+    if (!this.#live.has(live.id) || live.ending) return;
+    live.ending = true;
     const { ptyHost } = this.#options;
     const { record } = live;
     const actor =
@@ -131,7 +132,7 @@ export class Roster {
     await this.closeQuestions(live, 'The session ended.');
     const { state, reason } = endState(exit, record.killed_by, why);
     const ended_at = exit?.ended_at ?? nowIso();
-    record.session = {
+    const ended: Session = {
       ...record.session,
       state,
       state_reason: reason,
@@ -139,10 +140,12 @@ export class Roster {
       ended_at,
       exit_code: exit?.exit_code ?? null,
     };
+    // Before the row: after a crash in between the host reports the end again, and nothing is lost.
+    await this.#appendEnd(ended, exit, actor);
+    record.session = ended;
     this.#live.delete(live.id);
     if (record.removed) this.records.delete(live.id);
     else this.records.save(record);
-    await this.#appendEnd(live, exit, actor);
     if (exit) await ptyHost.acknowledgeExit(live.id).catch(() => undefined);
     if (record.removed) this.forget(live.id);
     else {
@@ -178,8 +181,7 @@ export class Roster {
     this.#options.ptyHost.remove(id).catch(() => undefined);
   }
 
-  async #appendEnd(live: LiveSession, exit: SessionExit | null, actor: Actor): Promise<void> {
-    const { session } = live.record;
+  async #appendEnd(session: Session, exit: SessionExit | null, actor: Actor): Promise<void> {
     const { ledger, log } = this.#options;
     await ledger
       .append({

@@ -351,6 +351,6 @@ export class Sessions {
 }
 
 function adaptersFor(options: SessionsOptions): AgentAdapter[] {
-  const { resourcesDir, nodePath = process.execPath, nodeEnv = {} } = options;
-  return [claudeCode, shell, ...(options.demo ? [demo({ resourcesDir, nodePath, nodeEnv })] : [])];
+  const { resourcesDir, nodePath = process.execPath, nodeArgs = [], nodeEnv = {} } = options;
+  return [claudeCode, shell, ...(options.demo ? [demo({ resourcesDir, nodePath, nodeArgs, nodeEnv })] : [])];
 }

@@ -7,12 +7,14 @@ export interface DemoOptions {
   readonly resourcesDir: string;
   /** Node binary that runs the script. */
   readonly nodePath: string;
+  /** What the binary needs before the script to act as Node, where it is not Node itself. */
+  readonly nodeArgs?: readonly string[];
   /** Environment the binary needs to act as Node, where it is not Node itself. */
   readonly nodeEnv?: Readonly<Record<string, string>>;
 }
 
 /** A small agent of our own that needs no account: a script in a terminal like any other, speaking the same hooks. */
-export const demo = ({ resourcesDir, nodePath, nodeEnv = {} }: DemoOptions): AgentAdapter => ({
+export const demo = ({ resourcesDir, nodePath, nodeArgs = [], nodeEnv = {} }: DemoOptions): AgentAdapter => ({
   kind: 'demo',
   label: 'Demo agent',
   description: 'Shows in a minute how Aegis works, without an account or a key',
@@ -30,6 +32,7 @@ export const demo = ({ resourcesDir, nodePath, nodeEnv = {} }: DemoOptions): Age
   launch: ({ hook_url, prompt }) => ({
     file: nodePath,
     args: [
+      ...nodeArgs,
       join(resourcesDir, 'demo-agent', 'demo-agent.mjs'),
       ...(prompt === undefined ? [] : ['--', prompt]),
     ],
