@@ -40,10 +40,6 @@ export function toFailure(error: unknown): Failure {
   };
 }
 
-export function connectionLost(): Failure {
-  return { code: 'CONNECTION_LOST', request_id: null, fields: {}, ...OWN.CONNECTION_LOST };
-}
-
 function fieldErrors(errors: unknown): Record<string, string> {
   const fields: Record<string, string> = {};
   if (!Array.isArray(errors)) return fields;

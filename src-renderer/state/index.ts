@@ -1,8 +1,7 @@
 /** What the page knows: stores by domain, fed by one live subscription. */
-export { type Entities, type EntityStore, entityStore } from './entities.ts';
 export { ledgerFeed } from './ledger-feed.ts';
 export { readCredentials, readEverything, startLive } from './live.ts';
-export { layoutStorage, type Remembered, remembered, useRemembered } from './storage.ts';
+export { type Remembered, remembered, useRemembered } from './storage.ts';
 export * from './stores.ts';
 export * from './theme.ts';
 export * from './ui.ts';

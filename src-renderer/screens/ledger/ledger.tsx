@@ -31,6 +31,7 @@ export function LedgerScreen() {
   const selected = route.screen === 'ledger' ? route.id : null;
   const [paused, setPaused] = useState(false);
   const [atTop, setAtTop] = useState(true);
+  const [jumps, setJumps] = useState(0);
   const list = useEntries(filter, !paused && atTop);
 
   const select = (id: string | null) => navigate({ screen: 'ledger', id, filter }, { replace: true });
@@ -63,6 +64,7 @@ export function LedgerScreen() {
       loading={list.loading}
       onEndReached={list.more}
       onTopChange={setAtTop}
+      topKey={`${JSON.stringify(filter)} ${jumps}`}
       empty={
         list.failure ? (
           <ErrorState failure={list.failure} onRetry={list.reload} />
@@ -101,40 +103,46 @@ export function LedgerScreen() {
         <ErrorState failure={list.failure} onRetry={list.reload} compact />
       ) : null}
       {list.held > 0 ? (
-        <button
-          type="button"
-          className="flex h-7 shrink-0 items-center justify-center gap-1.5 border-b border-line bg-info-soft text-sm text-info"
-          onClick={() => {
+        <HeldBar
+          count={isEmptyFilter(filter) ? list.held : null}
+          onShow={() => {
             setPaused(false);
-            document.querySelector('[data-ledger] [role="rowgroup"]:last-of-type')?.scrollTo({ top: 0 });
+            setJumps(jumps + 1);
             list.reload();
           }}
-        >
-          <ArrowUp size={13} aria-hidden="true" />
-          {isEmptyFilter(filter)
-            ? `${formatCount(list.held)} new ${list.held === 1 ? 'entry' : 'entries'}`
-            : 'New entries'}
-        </button>
-      ) : null}
-      <div data-ledger="" className="flex min-h-0 min-w-0 flex-1">
-        <MasterDetail
-          id="ledger"
-          detailSize={400}
-          list={grid}
-          detail={
-            selected === null ? null : (
-              <EntryInspector
-                id={selected}
-                known={list.entries.find((entry) => entry.id === selected)}
-                onClose={() => select(null)}
-                onSelect={select}
-                onFilter={addToken}
-              />
-            )
-          }
         />
-      </div>
+      ) : null}
+      <MasterDetail
+        id="ledger"
+        detailSize={400}
+        list={grid}
+        detail={
+          selected === null ? null : (
+            <EntryInspector
+              id={selected}
+              known={list.entries.find((entry) => entry.id === selected)}
+              onClose={() => select(null)}
+              onSelect={select}
+              onFilter={addToken}
+            />
+          )
+        }
+      />
     </Screen>
+  );
+}
+
+/** New entries wait while the list stands still. */
+function HeldBar({ count, onShow }: { count: number | null; onShow: () => void }) {
+  return (
+    <button
+      type="button"
+      className="flex h-7 shrink-0 items-center justify-center gap-1.5 border-b border-line bg-info-soft text-sm text-info"
+      onClick={onShow}
+    >
+      <ArrowUp size={13} aria-hidden="true" />
+      {count === null ? 'New entries' : `${formatCount(count)} new ${count === 1 ? 'entry' : 'entries'}`}
+    </button>
   );
 }
 

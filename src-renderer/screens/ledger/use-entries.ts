@@ -76,7 +76,7 @@ export function useEntries(filter: AuditFilter, live: boolean): LedgerList {
 
   useEffect(() => {
     setLoading(true);
-    setPage({ entries: [], cursor: null });
+    // What is shown stays until the answer is there: an empty list in between would only flicker.
     reload();
   }, [reload]);
 

@@ -1,41 +1,11 @@
 import { Eye, EyeOff, Lock } from 'lucide-react';
-import { type RefObject, useEffect, useRef, useState } from 'react';
-import { z } from 'zod';
-import { client, type Failure, toFailure } from '../../client/index.ts';
+import { type RefObject, useEffect, useState } from 'react';
 import { unlockVault } from '../../frame/app-commands.ts';
-import { navigate } from '../../frame/route.ts';
-import {
-  credentialStore,
-  DEFAULT_VAULT,
-  openDialog,
-  remembered,
-  useCredentials,
-  useVault,
-} from '../../state/index.ts';
+import { openDialog, useVault } from '../../state/index.ts';
 import { Button, Dialog, ErrorState, Field, IconButton, Input, notify, Select } from '../../ui/index.ts';
 import { AuthFields, CredentialRules } from './credential-fields.tsx';
-import {
-  type CredentialForm,
-  check,
-  type FieldErrors,
-  formFor,
-  PRESETS,
-  presetOf,
-  toInput,
-} from './credential-form.ts';
-
-/** What was filled in and not stored, so that closing the dialog loses nothing but the secret. */
-const draft = remembered<CredentialForm | null>(
-  'draft.credential',
-  z.custom<CredentialForm | null>(isForm),
-  null,
-);
-
-function isForm(value: unknown): boolean {
-  if (value === null) return true;
-  if (typeof value !== 'object') return false;
-  return Object.keys(formFor('custom', [])).every((key) => key in value);
-}
+import { PRESETS, presetOf } from './credential-form.ts';
+import { useCredentialForm } from './use-credential-form.ts';
 
 export function AddCredentialDialog(props: {
   open: boolean;
@@ -46,57 +16,9 @@ export function AddCredentialDialog(props: {
 }
 
 function OpenDialog({ preset, onClose }: { preset: string | undefined; onClose: () => void }) {
-  const taken = useCredentials().map((credential) => credential.name);
-  const [form, setForm] = useState<CredentialForm>(() => {
-    const kept = draft.read();
-    return kept && (preset === undefined || kept.preset === preset) ? kept : formFor(preset, taken);
-  });
-  const secret = useRef<HTMLInputElement>(null);
-  // Only whether there is a secret is kept in state, never the secret.
-  const [hasSecret, setHasSecret] = useState(false);
-  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
-  const [failure, setFailure] = useState<Failure | null>(null);
-  const [busy, setBusy] = useState(false);
+  const credential = useCredentialForm({ preset, onClose });
+  const { form, secret, failure, busy, shown } = credential;
   const [leaving, setLeaving] = useState(false);
-
-  const errors = check(form, hasSecret ? 'x' : '', taken);
-  const shown = (field: keyof FieldErrors) => (touched.has(field) ? errors[field] : undefined);
-  const touch = (...fields: string[]) => setTouched(new Set([...touched, ...fields]));
-  const change = (fields: Partial<CredentialForm>) => {
-    const next = { ...form, ...fields };
-    setForm(next);
-    draft.write(next);
-    touch(...Object.keys(fields));
-  };
-  const changePreset = (id: string) => {
-    setForm(formFor(id, taken));
-    draft.forget();
-    setTouched(new Set());
-    secret.current?.focus();
-  };
-  const store = async () => {
-    const value = secret.current?.value.trim() ?? '';
-    const wrong = check(form, value, taken);
-    if (Object.keys(wrong).length > 0) {
-      setTouched(new Set(Object.keys({ ...form, secret: '' })));
-      return;
-    }
-    setBusy(true);
-    setFailure(null);
-    try {
-      const stored = await client.vault.add({ vault: DEFAULT_VAULT, ...toInput(form), secret: value });
-      if (secret.current) secret.current.value = '';
-      credentialStore.put(stored);
-      draft.forget();
-      onClose();
-      navigate({ screen: 'vault', id: stored.name });
-      notify.done(`${stored.name} is stored. Agents can use it through the Gate once they have a grant.`);
-    } catch (error) {
-      setFailure(toFailure(error));
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
     <Dialog
       open
@@ -109,7 +31,7 @@ function OpenDialog({ preset, onClose }: { preset: string | undefined; onClose: 
       title="Store a key"
       description="It is encrypted in the vault. Only requests to the hosts below ever carry it."
       initialFocus={secret}
-      onSubmit={() => void store()}
+      onSubmit={() => void credential.store()}
       footer={
         leaving ? (
           <>
@@ -135,7 +57,7 @@ function OpenDialog({ preset, onClose }: { preset: string | undefined; onClose: 
         <Field label="What is it for">
           <Select
             value={form.preset}
-            onChange={changePreset}
+            onChange={credential.changePreset}
             options={PRESETS.map(({ id, label, description }) => ({ value: id, label, description }))}
           />
         </Field>
@@ -143,21 +65,26 @@ function OpenDialog({ preset, onClose }: { preset: string | undefined; onClose: 
           input={secret}
           hint={presetOf(form.preset).secretHint}
           error={shown('secret')}
-          onChange={(value) => {
-            setHasSecret(value.trim() !== '');
-            touch('secret');
-          }}
+          onChange={credential.secretTyped}
         />
         <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
           <Field label="Name" error={shown('name')}>
-            <Input mono value={form.name} onChange={(event) => change({ name: event.target.value })} />
+            <Input
+              mono
+              value={form.name}
+              onChange={(event) => credential.change({ name: event.target.value })}
+            />
           </Field>
           <Field label="Service" error={shown('service')} hint="The first part of the path at the Gate.">
-            <Input mono value={form.service} onChange={(event) => change({ service: event.target.value })} />
+            <Input
+              mono
+              value={form.service}
+              onChange={(event) => credential.change({ service: event.target.value })}
+            />
           </Field>
         </div>
-        <AuthFields form={form} change={change} error={shown} />
-        <CredentialRules form={form} change={change} error={shown} />
+        <AuthFields form={form} change={credential.change} error={shown} />
+        <CredentialRules form={form} change={credential.change} error={shown} />
       </div>
     </Dialog>
   );

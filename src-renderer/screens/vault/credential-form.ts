@@ -1,21 +1,23 @@
-import { type AuthType, CredentialInput, type CredentialScope, DomainPattern } from '#contract';
+import { z } from 'zod';
+import { AuthType, CredentialInput, CredentialScope, DomainPattern } from '#contract';
 
 /** What the form holds; the secret is not among it, it stays in its input element. */
-export interface CredentialForm {
-  preset: string;
-  name: string;
-  service: string;
+export const CredentialForm = z.object({
+  preset: z.string(),
+  name: z.string(),
+  service: z.string(),
   /** One per line, or separated by commas. */
-  domains: string;
-  auth_type: AuthType;
-  header_name: string;
-  query_name: string;
-  scopes: CredentialScope[];
+  domains: z.string(),
+  auth_type: AuthType,
+  header_name: z.string(),
+  query_name: z.string(),
+  scopes: z.array(CredentialScope),
   /** Empty: never expires. */
-  ttl_days: string;
-  upstream: string;
-  allow_private: boolean;
-}
+  ttl_days: z.string(),
+  upstream: z.string(),
+  allow_private: z.boolean(),
+});
+export type CredentialForm = z.infer<typeof CredentialForm>;
 
 export interface Preset {
   id: string;
