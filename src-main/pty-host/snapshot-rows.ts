@@ -5,11 +5,19 @@
  */
 import type { IBuffer, IBufferLine } from '@xterm/headless';
 import { backgroundOf, isProtected, PLAIN, type Style, sameStyle, sgr, styleOf } from './attributes.ts';
-import type { RawCell } from './xterm-internals.ts';
+import type { RawCell, RawLine } from './xterm-internals.ts';
 
 export type LinkData = (id: number) => { id?: string; uri: string } | undefined;
 
-const isContentFree = (cell: RawCell): boolean => (cell.content & 0x3fffff) === 0;
+// xterm.js, src/common/buffer/Constants.ts.
+const CODEPOINT = 0x1fffff;
+const COMBINED = 0x200000;
+const CONTENT = 0x3fffff;
+const WIDTH_SHIFT = 22;
+const BACKGROUND = 0x3ffffff;
+const EXTENDED = 0x10000000;
+
+const isContentFree = (cell: RawCell): boolean => (cell.content & CONTENT) === 0;
 
 /** Collects output and remembers which attributes the reading terminal has at this point. */
 export class AttributeWriter {
@@ -127,7 +135,7 @@ function writeRow(
     }
     if (isContentFree(cell)) {
       const background = backgroundOf(styleOf(cell));
-      const end = emptyUntil(line, column, cols, cell, background);
+      const end = emptyUntil(line, column, cols, background);
       if (background.bg !== 0 || (dirty && column === 0)) {
         flushSkip(writer, skip);
         skip = 0;
@@ -144,6 +152,7 @@ function writeRow(
     if (cell.getWidth() === 0) writer.separate();
     writer.write(cell.getChars());
     column += Math.max(1, cell.getWidth());
+    if (cell.getWidth() === 1) column = writeAlike(writer, line, column, cols, cell);
     filled = column >= cols;
   }
   return filled;
@@ -165,12 +174,39 @@ function flushSkip(writer: AttributeWriter, columns: number): void {
   if (columns > 0) writer.write(`\x1b[${columns}C`);
 }
 
-/** The end of the run of empty cells with this background. Leaves the cell after it in `cell`. */
-function emptyUntil(line: IBufferLine, from: number, cols: number, cell: RawCell, background: Style): number {
+/** The cells themselves (three numbers each: content, foreground, background): most of a screen needs no more. */
+const cellsOf = (line: IBufferLine): Uint32Array => (line as unknown as RawLine)._data;
+
+/** Writes the simple characters that follow with the attributes of `cell`. @returns the column behind them. */
+function writeAlike(
+  writer: AttributeWriter,
+  line: IBufferLine,
+  from: number,
+  cols: number,
+  cell: RawCell,
+): number {
+  if (cell.bg & EXTENDED) return from;
+  const cells = cellsOf(line);
+  const { fg, bg } = cell;
+  let text = '';
+  let column = from;
+  for (; column < cols; column += 1) {
+    const content = cells[column * 3] ?? 0;
+    const simple = content >>> WIDTH_SHIFT === 1 && (content & COMBINED) === 0 && (content & CODEPOINT) !== 0;
+    if (!simple || cells[column * 3 + 1] !== fg >>> 0 || cells[column * 3 + 2] !== bg >>> 0) break;
+    text += String.fromCodePoint(content & CODEPOINT);
+  }
+  if (text) writer.write(text);
+  return column;
+}
+
+/** The end of the run of empty cells with this background. */
+function emptyUntil(line: IBufferLine, from: number, cols: number, background: Style): number {
+  const cells = cellsOf(line);
   let column = from + 1;
   for (; column < cols; column += 1) {
-    line.getCell(column, cell);
-    if (!isContentFree(cell) || !sameStyle(backgroundOf(styleOf(cell)), background)) break;
+    if (((cells[column * 3] ?? 0) & CONTENT) !== 0) break;
+    if (((cells[column * 3 + 2] ?? 0) & BACKGROUND) !== background.bg) break;
   }
   return column;
 }
@@ -178,5 +214,5 @@ function emptyUntil(line: IBufferLine, from: number, cols: number, cell: RawCell
 /** Nothing but empty cells of one background. */
 export const isEmptyRow = (line: IBufferLine, cols: number, cell: RawCell, background: Style): boolean => {
   line.getCell(0, cell);
-  return isContentFree(cell) && emptyUntil(line, 0, cols, cell, background) === cols;
+  return isContentFree(cell) && emptyUntil(line, 0, cols, background) === cols;
 };

@@ -13,6 +13,11 @@ export interface RawAttributes {
 /** What `IBufferCell` is underneath. */
 export type RawCell = IBufferCell & RawAttributes & { content: number };
 
+/** A line of a buffer underneath: content, foreground and background of each cell. */
+export interface RawLine {
+  readonly _data: Uint32Array;
+}
+
 /** A character set as xterm.js keeps it: one object per set, compared by identity. */
 export type Charset = Record<string, string>;
 
