@@ -28,12 +28,17 @@ export interface Colours {
   wire: TerminalTheme;
 }
 
+/** `#rrggbb` of a colour token as the page has it: builds shorten `#ffffff` to `#fff`. Null for anything else. */
+export function hexColour(value: string): string | null {
+  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(value.trim())?.[1];
+  if (hex === undefined) return null;
+  return `#${hex.length === 3 ? hex.replaceAll(/./g, '$&$&') : hex}`.toLowerCase();
+}
+
 export function readColours(element: Element = document.documentElement): Colours {
   const style = getComputedStyle(element);
-  const token = (name: string, fallback: string) => {
-    const value = style.getPropertyValue(`--${name}`).trim();
-    return /^#[0-9a-f]{6}$/i.test(value) ? value : fallback;
-  };
+  const token = (name: string, fallback: string) =>
+    hexColour(style.getPropertyValue(`--${name}`)) ?? fallback;
   const foreground = token('fg', '#e4e9ee');
   const background = token('sunken', '#0b0e12');
   const cursor = token('accent', '#35c9b6');
