@@ -23,7 +23,7 @@ export function SessionCard({
         'flex flex-col gap-0.5 rounded-md border px-2.5 py-2',
         shown ? 'border-line-strong bg-selected' : 'border-transparent hover:bg-hover',
         cursor && 'group-focus-visible/list:outline-2 group-focus-visible/list:outline-accent',
-        isEnded(session.state) && 'opacity-80',
+        isEnded(session.state) && 'text-muted',
       )}
     >
       <div className="flex min-w-0 items-center gap-2">
