@@ -19,6 +19,9 @@ export interface ExchangeHost {
   settled(exchange: Exchange, end: Completion): void;
 }
 
+/** With its head it still fits the buffer Node writes short strings from. */
+const SMALL_BODY_BYTES = 8 * 1024;
+
 /** The agent hung up. Not a fault, but the answer was not delivered. */
 const CLIENT_GONE: Refusal = {
   code: 'REQUEST_TIMEOUT',
@@ -205,11 +208,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#remaining !== undefined) {
       this.#remaining -= chunk.length;
       if (this.#remaining <= 0) {
-        // The last bytes: head, body and end leave in one write.
         const rest = this.#scrub?.flush();
         if (rest && rest.length > 0) out = Buffer.concat([out, rest]);
-        this.#bytesOut += out.length;
-        this.res.end(out);
+        this.#last(out);
         return true;
       }
     }
@@ -218,6 +219,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.res.write(out)) return true;
     this.#waitForDrain();
     return false;
+  }
+
+  /** The last bytes of a body of known length. */
+  #last(out: Buffer): void {
+    const { res } = this;
+    const { socket } = res;
+    const whole = this.#bytesOut === 0;
+    this.#bytesOut += out.length;
+    if (!whole || !socket || out.length > SMALL_BODY_BYTES) {
+      res.end(out);
+      return;
+    }
+    // Head and body as one string in one write: Node's own way is a vector of three, at twice the cost.
+    socket.cork();
+    res.write(out.toString('latin1'), 'latin1');
+    socket.uncork();
+    res.end();
   }
 
   #waitForDrain(): void {
