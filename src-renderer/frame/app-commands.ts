@@ -1,15 +1,6 @@
-import { client, connection, isDesktop, signOut } from '../client/index.ts';
+import { client, isDesktop, signOut } from '../client/index.ts';
 import { verifyLedger } from '../screens/ledger/verify.ts';
-import {
-  chooseTheme,
-  closeDialog,
-  DEFAULT_VAULT,
-  openDialog,
-  railCollapsed,
-  useDialog,
-  useStatus,
-  vaultStore,
-} from '../state/index.ts';
+import { chooseTheme, DEFAULT_VAULT, openDialog, railCollapsed, vaultStore } from '../state/index.ts';
 import { notify } from '../ui/toast.tsx';
 import { type Command, runCommand } from './commands.ts';
 import { navigate } from './route.ts';
@@ -214,9 +205,9 @@ export async function startDemo(): Promise<void> {
   navigate({ screen: 'sessions', id: session.id });
 }
 
+/** Reloads the page, so that nothing that was read stays in its memory. */
 async function leave(): Promise<void> {
   await signOut();
-  if (useDialog.getState().dialog) closeDialog();
-  useStatus.setState({ status: null, failure: null });
-  connection.restart();
+  window.location.hash = '';
+  window.location.reload();
 }
