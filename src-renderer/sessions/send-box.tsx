@@ -42,7 +42,8 @@ export function SendBox({ session }: { session: Session }) {
       <div className="flex items-end gap-2">
         <Textarea
           aria-label={`Text for ${session.name}`}
-          placeholder="Text for the agent. Enter sends, Shift+Enter starts a new line."
+          placeholder="Text for the agent"
+          title="Enter sends, Shift+Enter starts a new line"
           rows={Math.min(6, text.split('\n').length)}
           maxLength={100_000}
           value={text}

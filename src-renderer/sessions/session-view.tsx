@@ -33,7 +33,7 @@ import { SessionDetails } from './session-details.tsx';
 import { SessionLedger } from './session-ledger.tsx';
 
 /** Narrower than this, the panel becomes tabs beside the terminal's own. */
-const WITH_PANEL = 720;
+const WITH_PANEL = 820;
 
 type PanelTab = 'approvals' | 'ledger' | 'details';
 
@@ -47,13 +47,13 @@ export function SessionView({ session, narrow }: { session: Session; narrow: boo
       <Toolbar session={session} narrow={narrow} stacked={stacked} />
       <StatusLine session={session} />
       {width === 0 ? null : stacked ? (
-        <StackedBody session={session} />
+        <StackedBody session={session} narrow={narrow} />
       ) : panelShown ? (
         <SplitPanels
           id="session"
           panels={[
             { id: 'terminal', minSize: 320, content: <TerminalArea session={session} /> },
-            { id: 'panel', minSize: 240, defaultSize: 320, content: <SidePanel session={session} /> },
+            { id: 'panel', minSize: 240, defaultSize: 280, content: <SidePanel session={session} /> },
           ]}
         />
       ) : (
@@ -180,10 +180,11 @@ function SidePanel({ session }: { session: Session }) {
 }
 
 /** On narrow screens the terminal is one tab among the others. */
-function StackedBody({ session }: { session: Session }) {
+function StackedBody({ session, narrow }: { session: Session; narrow: boolean }) {
+  const [boxShown] = useRemembered(sendBoxShown);
   const [tab, setTab] = useState<PanelTab | 'terminal'>('terminal');
   const tabs = usePanelTabs(session);
-  const ended = isEnded(session.state);
+  const box = (boxShown || narrow || isTouch()) && !isEnded(session.state);
   return (
     <Tabs<PanelTab | 'terminal'>
       label="This session"
@@ -197,7 +198,7 @@ function StackedBody({ session }: { session: Session }) {
           content: (
             <div className="flex h-full flex-col">
               <TerminalView key={session.id} sessionId={session.id} name={visibleString(session.name)} />
-              {ended ? null : <SendBox key={session.id} session={session} />}
+              {box ? <SendBox key={session.id} session={session} /> : null}
             </div>
           ),
         },

@@ -48,7 +48,7 @@ export function SessionsScreen() {
         <SplitPanels
           id="sessions"
           panels={[
-            { id: 'list', minSize: 220, defaultSize: 270, content: list },
+            { id: 'list', minSize: 200, defaultSize: 240, content: list },
             {
               id: 'session',
               minSize: 360,
