@@ -48,6 +48,9 @@ export function Button({
 }: ButtonProps) {
   return (
     <button
+      // Buttons that take turns in one place must not be one element: a click on "Keep editing" that turns it into the
+      // submit button would submit.
+      key={rest.type ?? 'button'}
       type="button"
       {...rest}
       disabled={disabled || busy}
