@@ -54,11 +54,12 @@ test('the demo agent asks, is allowed once, is denied with a reason, and all of 
   const id = sessions[0]?.id;
   const { items } = await host.call<{ items: AuditEntry[] }>('GET', `/v1/audit?session_id=${id}&limit=100`);
   const actions = items.map(({ action, outcome }) => `${action} ${outcome}`).reverse();
-  expect(actions.filter((action) => /^(session|approval|gate)/.test(action))).toEqual([
+  // A request's end is noted when its last byte left; the agent may be a step further by then.
+  expect(actions).toContain('gate.completed info');
+  expect(actions.filter((action) => /^(session|approval|gate\.request)/.test(action))).toEqual([
     'session.started allowed',
     'session.prompt info',
     'gate.request allowed',
-    'gate.completed info',
     'approval.requested asked',
     'approval.decided allowed',
     'approval.requested asked',

@@ -28,6 +28,9 @@ export class NewSessionDialog {
     await this.dialog.getByText(AGENT_LABELS[agent], { exact: true }).click();
   }
 
+  field(label: string): Locator {
+    return this.dialog.getByRole('textbox', { name: new RegExp(`^${label}`) });
+  }
   get folder(): Locator {
     return this.dialog.getByRole('combobox', { name: 'Folder' });
   }
@@ -38,9 +41,9 @@ export class NewSessionDialog {
   async fill({ agent, folder, name, prompt, command }: NewSession): Promise<void> {
     await this.choose(agent);
     await this.folder.fill(folder);
-    await this.dialog.getByLabel('Name').fill(name);
-    if (prompt !== undefined) await this.dialog.getByLabel('First prompt').fill(prompt);
-    if (command !== undefined) await this.dialog.getByLabel('Command').fill(command);
+    await this.field('Name').fill(name);
+    if (prompt !== undefined) await this.field('First prompt').fill(prompt);
+    if (command !== undefined) await this.field('Command').fill(command);
   }
 }
 
@@ -53,13 +56,13 @@ export class Sessions {
 
   constructor(page: Page) {
     this.page = page;
-    this.list = page.getByRole('listbox', { name: 'Sessions' });
+    this.list = page.getByRole('tree', { name: 'Sessions' });
     this.tabs = page.getByRole('tablist', { name: 'Open sessions' });
     this.newSession = new NewSessionDialog(page);
   }
 
   card(name: string | RegExp): Locator {
-    return this.list.getByRole('option', { name });
+    return this.list.getByRole('treeitem', { name });
   }
 
   /** Opens the dialog from wherever one is, fills it in and starts. */
