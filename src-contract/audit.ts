@@ -134,6 +134,73 @@ export const VerifyResult = z.object({
 });
 export type VerifyResult = z.infer<typeof VerifyResult>;
 
+/** Signed size and root of the whole log at one moment (C2SP checkpoint). */
+export const AuditCheckpoint = z.object({
+  size: z.number().int(),
+  /** RFC 9162 root hash, hex. */
+  root: z.string(),
+  /** The signed note; null while the signing key cannot be had. */
+  note: z.string().nullable(),
+  /** Public key that verifies it: `name+id+base64`, a C2SP verifier key. */
+  key: z.string().nullable(),
+});
+export type AuditCheckpoint = z.infer<typeof AuditCheckpoint>;
+
+/** That an entry is in the log a checkpoint signs. `index` counts from 0; hashes are hex, leaf first. */
+export const AuditProof = AuditCheckpoint.extend({
+  entry: AuditEntry,
+  index: z.number().int(),
+  proof: z.array(z.string()),
+});
+export type AuditProof = z.infer<typeof AuditProof>;
+
+/** That the log of `first` entries is the beginning of the log of `second`. */
+export const AuditConsistency = z.object({
+  first: z.number().int(),
+  second: z.number().int(),
+  first_root: z.string(),
+  second_root: z.string(),
+  proof: z.array(z.string()),
+});
+export type AuditConsistency = z.infer<typeof AuditConsistency>;
+
+/** Fields that can be counted by. */
+export const AuditFacet = z.enum([
+  'action',
+  'outcome',
+  'actor',
+  'agent',
+  'service',
+  'code',
+  'session_id',
+  'tenant',
+  'policy',
+]);
+export type AuditFacet = z.infer<typeof AuditFacet>;
+
+const Counts = z.record(
+  AuditFacet,
+  z.array(z.object({ value: z.string().nullable(), count: z.number().int() })),
+);
+
+export const AuditStats = z.object({
+  total: z.number().int(),
+  /** Most frequent first, at most 100 values each. */
+  by: Counts,
+  interval: z.enum(['minute', 'hour', 'day']),
+  /** In order of time; intervals without entries are left out. */
+  buckets: z.array(
+    z.object({ start: Timestamp, total: z.number().int(), outcomes: z.record(z.string(), z.number().int()) }),
+  ),
+});
+export type AuditStats = z.infer<typeof AuditStats>;
+
+export const AuditFacets = z.object({ total: z.number().int(), facets: Counts });
+export type AuditFacets = z.infer<typeof AuditFacets>;
+
+export const AuditExportFormat = z.enum(['csv', 'json', 'jsonl']);
+export type AuditExportFormat = z.infer<typeof AuditExportFormat>;
+
 const tag = 'audit';
 
 export const auditContract = {
@@ -156,4 +223,99 @@ export const auditContract = {
   })
     .input(Empty)
     .output(VerifyResult),
+  stats: procedure('ledger:read', {
+    method: 'GET',
+    path: '/v1/audit/stats',
+    summary: 'Count entries by service, agent, outcome and time',
+    tag,
+  })
+    .input(AuditFilter.extend({ interval: z.enum(['minute', 'hour', 'day']).optional() }))
+    .output(AuditStats),
+  facets: procedure('ledger:read', {
+    method: 'GET',
+    path: '/v1/audit/facets',
+    summary: 'Count the values of each field, as if the filter said nothing about that field',
+    tag,
+  })
+    .input(AuditFilter)
+    .output(AuditFacets),
+  thread: procedure('ledger:read', {
+    method: 'GET',
+    path: '/v1/audit/thread',
+    summary: 'Read what belongs to one session, request or approval, oldest first',
+    tag,
+  })
+    .input(
+      z
+        .strictObject({
+          session_id: z.string().max(64).optional(),
+          request_id: z.string().max(64).optional(),
+          approval_id: z.string().max(64).optional(),
+          limit: Limit.optional(),
+          cursor: Cursor.optional(),
+        })
+        .refine((input) => input.session_id ?? input.request_id ?? input.approval_id, {
+          message: 'Give a session_id, a request_id or an approval_id.',
+        }),
+    )
+    .output(pageOf(AuditEntry)),
+  checkpoint: procedure('ledger:read', {
+    method: 'GET',
+    path: '/v1/audit/checkpoint',
+    summary: 'Sign the size and root of the whole ledger as it is now',
+    tag,
+  })
+    .input(Empty)
+    .output(AuditCheckpoint),
+  proof: procedure('ledger:read', {
+    method: 'GET',
+    path: '/v1/audit/{id}/proof',
+    summary: 'Prove that an entry is in the signed ledger',
+    tag,
+  })
+    .input(z.strictObject({ id: AuditId }))
+    .output(AuditProof),
+  consistency: procedure('ledger:read', {
+    method: 'GET',
+    path: '/v1/audit/consistency',
+    summary: 'Prove that an earlier ledger is the beginning of a later one',
+    tag,
+  })
+    .input(
+      z.strictObject({
+        first: z.coerce.number().int().min(0),
+        /** The present size when left out. */
+        second: z.coerce.number().int().min(0).optional(),
+      }),
+    )
+    .output(AuditConsistency),
+  export: procedure('ledger:export', {
+    method: 'GET',
+    path: '/v1/audit/export',
+    summary: 'Download entries as CSV, JSON or JSON Lines, oldest first',
+    tag,
+  })
+    .route({ outputStructure: 'detailed' })
+    .input(
+      AuditFilter.extend({
+        format: AuditExportFormat.optional(),
+        /** Puts an inclusion proof on each entry, so that a part of the ledger can be verified by itself. */
+        proofs: z.boolean().optional(),
+      }),
+    )
+    .output(
+      z.object({
+        headers: z.record(z.string(), z.string()),
+        /** The file, as it is being made. Over HTTP only: message ports carry no streams of bytes. */
+        body: z.custom<ReadableStream<Uint8Array>>((value) => value instanceof ReadableStream),
+      }),
+    ),
+  accept: procedure('admin', {
+    method: 'POST',
+    path: '/v1/audit/accept',
+    summary: 'Let the ledger go on after tampering was found and looked at',
+    tag,
+  })
+    .input(z.strictObject({ reason: z.string().min(1).max(1000) }))
+    .output(AuditEntry),
 };

@@ -11,6 +11,7 @@ export const PERMISSIONS = {
   'vault:write': 'add, change and remove credentials',
   'vault:manage': 'lock, unlock and set up vaults',
   'ledger:read': 'read the ledger and verify it',
+  'ledger:export': 'take entries out of the ledger as a file',
   'dashboard:view': 'see the state of the control plane',
   'hooks:deliver': 'deliver events of one session: the only thing a session token may do here',
   admin: 'everything',

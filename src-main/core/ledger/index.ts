@@ -7,7 +7,7 @@ export {
   type SecretItem,
   storedLedgerKeys,
 } from './keys.ts';
-export { Ledger, type LedgerCheckpoint, type LedgerOptions, type LedgerStatus } from './ledger.ts';
+export { Ledger, type LedgerOptions, type LedgerStatus } from './ledger.ts';
 export { type OfflineOptions, verifyOffline } from './offline.ts';
 export type { CallOptions } from './reader-client.ts';
 export type { ExportOptions } from './reading.ts';

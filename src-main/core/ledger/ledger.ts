@@ -1,15 +1,22 @@
 import type { KeyObject } from 'node:crypto';
-import type { AuditEntry, AuditEvent, AuditFilter, VerifyResult } from '#contract';
+import type {
+  AuditCheckpoint,
+  AuditConsistency,
+  AuditEntry,
+  AuditEvent,
+  AuditFilter,
+  AuditProof,
+  VerifyResult,
+} from '#contract';
 import { Emitter } from '../base/emitter.ts';
 import { AegisError, messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { type Anchor, Anchors, fileAnchor } from './anchors.ts';
-import { type AnchoredNote, type Witness, witnessesOf } from './attest.ts';
+import { type AnchoredNote, type Finding, type Witness, witnessesOf } from './attest.ts';
 import { toEntry } from './canonical.ts';
 import { openError, unavailable } from './failures.ts';
 import { fileLedgerKeys, type LedgerKeys } from './keys.ts';
-import type { Hash } from './merkle.ts';
 import { type Verifier, verifierOfKey } from './note.ts';
 import { resultOf } from './offline.ts';
 import type { CallOptions } from './reader-client.ts';
@@ -41,16 +48,6 @@ export interface LedgerStatus {
   readonly last_verification: VerifyResult | null;
 }
 
-/** The newest head: size and root of everything durable, signed where a key can be had. */
-export interface LedgerCheckpoint {
-  readonly size: number;
-  readonly root: Hash;
-  /** C2SP checkpoint: a signed note. */
-  readonly note: string | null;
-  /** The public key to verify it with, as a C2SP verifier key. */
-  readonly vkey: string | null;
-}
-
 /**
  * The append-only audit log. Whatever is about to leave is appended first; the promise resolves once the entry is on
  * disk, and rejects with LEDGER_UNAVAILABLE when it cannot be, and then the action must not happen.
@@ -65,6 +62,7 @@ export class Ledger {
   #anchored: AnchoredNote[] = [];
   #signingKey: KeyObject | undefined;
   #lastVerification: VerifyResult | null = null;
+  #found: Finding | undefined;
   #time = { ms: 0, iso: '' };
 
   private constructor(options: LedgerOptions) {
@@ -87,7 +85,12 @@ export class Ledger {
       }),
       events: {
         appended: (entries) => this.#added(entries),
-        noted: (count) => this.#added(this.list({ limit: count }).items.reverse()),
+        noted: (count) => {
+          this.#found = this.#recordedTampering();
+          this.#added(this.list({ limit: count }).items.reverse());
+        },
+        // A connection opened while the file system was read-only would keep the writer's next one read-only too.
+        down: () => this.#reading.release(),
         checkpoint: (note) => this.#anchors.save(note),
       },
     });
@@ -107,6 +110,7 @@ export class Ledger {
       await ledger.dispose();
       throw error;
     }
+    ledger.#found ??= ledger.#recordedTampering();
     // An index that fell behind, or is absent, is made good in the background.
     ledger.#reading.added(0);
     return ledger;
@@ -192,8 +196,8 @@ export class Ledger {
   }
 
   status(): LedgerStatus {
-    const { outage, entries, findings } = this.#writer;
-    const finding = this.#lastVerification?.first_bad ?? findings[0];
+    const { outage, entries } = this.#writer;
+    const finding = this.#lastVerification?.first_bad ?? this.#found;
     const rest = { entries, last_verification: this.#lastVerification };
     if (outage) return { state: 'down', ...outage, ...rest };
     if (finding) {
@@ -213,18 +217,18 @@ export class Ledger {
   }
 
   /** Signs what is durable now. Throws LEDGER_UNAVAILABLE. */
-  async checkpoint(): Promise<LedgerCheckpoint> {
+  async checkpoint(): Promise<AuditCheckpoint> {
     await this.unseal();
     const answer = await this.#writer.checkpoint();
     if (!answer) {
       throw unavailable(this.#writer.outage ?? { detail: 'It does not answer.', hint: 'Try again.' });
     }
     const { size, root, note } = answer;
-    return { size, root, note, vkey: this.verifier?.vkey ?? null };
+    return { size, root, note, key: this.verifier?.vkey ?? null };
   }
 
   /** That the entry is in the signed tree (RFC 9162, 2.1.3). Throws NOT_FOUND and LEDGER_UNAVAILABLE. */
-  async proof(id: string) {
+  async proof(id: string): Promise<AuditProof> {
     const entry = this.get(id);
     const checkpoint = await this.checkpoint();
     const proof = await this.#reading.call('inclusion', { index: entry.seq - 1, size: checkpoint.size });
@@ -232,7 +236,7 @@ export class Ledger {
   }
 
   /** That the ledger of `first` entries is a beginning of the one of `second` (2.1.4). Throws INVALID_INPUT. */
-  async consistency(first: number, second?: number) {
+  async consistency(first: number, second?: number): Promise<AuditConsistency> {
     const checkpoint = await this.checkpoint();
     const end = second ?? checkpoint.size;
     if (first > end || end > checkpoint.size) {
@@ -251,15 +255,12 @@ export class Ledger {
       first_root: proven.first,
       second_root: proven.second,
       proof: proven.proof,
-      note: checkpoint.note,
-      vkey: checkpoint.vkey,
     };
   }
 
   /** A file in pieces, oldest entry first, with the checkpoint that covers it. */
   async *export(options: ExportOptions): AsyncGenerator<string> {
-    const { size, note, vkey } = await this.checkpoint();
-    yield* this.#reading.export(options, { size, note, vkey });
+    yield* this.#reading.export(options, await this.checkpoint());
   }
 
   /** Recomputes every hash and compares with everything kept outside the database. Appends go on meanwhile. */
@@ -289,6 +290,29 @@ export class Ledger {
     const result = resultOf(done, firstBad, started);
     this.#lastVerification = result;
     return result;
+  }
+
+  /** A person looked at what was found and lets the ledger go on: recorded, and from then on verification passes. */
+  async acceptTampering(actor: string, reason: string): Promise<AuditEntry> {
+    const entry = await this.append({ action: 'ledger.tampering_accepted', outcome: 'info', actor, reason });
+    await this.checkpoint();
+    await this.#anchors.flush();
+    this.#found = undefined;
+    this.#lastVerification = null;
+    return entry;
+  }
+
+  /** The newest tampering that was recorded, unless it was accepted since. */
+  #recordedTampering(): Finding | undefined {
+    try {
+      const [found] = this.list({ action: 'ledger.tampering_found', limit: 1 }).items;
+      const [accepted] = this.list({ action: 'ledger.tampering_accepted', limit: 1 }).items;
+      if (!found || (accepted && accepted.seq > found.seq)) return undefined;
+      return { seq: Number(found.details.first_bad), problem: found.reason ?? '' };
+    } catch (error) {
+      this.#log.warn({ err: messageOf(error) }, 'the ledger could not be read at its start');
+      return undefined;
+    }
   }
 
   /** Stores what waits, anchors the head, closes the files. May be called twice. */

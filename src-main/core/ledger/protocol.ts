@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { AnchoredNote, Finding } from './attest.ts';
+import type { AnchoredNote } from './attest.ts';
 
 /** What the main thread and the ledger's writer say to each other. One message per batch each way. */
 
@@ -29,7 +29,6 @@ export type FromWriter =
       readonly type: 'opened';
       readonly size: number;
       readonly noted: number;
-      readonly findings: readonly Finding[];
     }
   | { readonly type: 'open-failed'; readonly failure: Failure }
   /** `hashes`: 32 bytes per entry; `previous`: hex of the hash before the first. */

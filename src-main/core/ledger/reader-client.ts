@@ -116,6 +116,11 @@ export class ReaderClient {
     return new AegisError('LEDGER_UNAVAILABLE', `The ledger cannot be read. ${detail}`, { hint });
   }
 
+  /** Has the files closed as soon as nothing is being read. */
+  release(): void {
+    if (this.#worker) this.#post({ type: 'release' });
+  }
+
   async dispose(): Promise<void> {
     this.#disposed = true;
     const worker = this.#worker;

@@ -52,7 +52,9 @@ export type ToReader =
   | { readonly type: 'call'; readonly id: number; readonly name: CallName; readonly input: unknown }
   | { readonly type: 'cancel'; readonly id: number }
   /** There are new entries to index. */
-  | { readonly type: 'poke' };
+  | { readonly type: 'poke' }
+  /** Close the files; they are opened again when needed. */
+  | { readonly type: 'release' };
 
 export type FromReader =
   /** The index is open: a connection to an earlier file shows nothing new any more. */

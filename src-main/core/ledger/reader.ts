@@ -103,5 +103,8 @@ async function answer(id: number, name: CallName, input: unknown): Promise<void>
 port.on('message', (message: ToReader) => {
   if (message.type === 'call') void answer(message.id, message.name, message.input);
   else if (message.type === 'poke') void index();
-  else if (wanted.has(message.id)) wanted.set(message.id, false);
+  else if (message.type === 'release') {
+    // Whatever is under way fails, and is reported as unreadable.
+    forget();
+  } else if (wanted.has(message.id)) wanted.set(message.id, false);
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { AuditEntry, AuditFilter } from '#contract';
+import type { AuditCheckpoint, AuditEntry, AuditFilter } from '#contract';
 import { AegisError, messageOf } from '../base/errors.ts';
 import { csvHeader, EXPORT_FORMATS, type ExportFormat } from './export-format.ts';
 import { type CallOptions, ReaderClient } from './reader-client.ts';
@@ -14,13 +14,6 @@ const INDEX_AFTER_MS = 1_000;
 const BUSY = 20_000;
 /** But not longer than this many turns. */
 const MAX_POSTPONED = 10;
-
-/** What reading needs of the checkpoint that covers it. */
-export interface Cover {
-  readonly size: number;
-  readonly note: string | null;
-  readonly vkey: string | null;
-}
 
 export interface ExportOptions {
   readonly format: ExportFormat;
@@ -117,10 +110,10 @@ export class Reading {
   }
 
   /** A file in pieces of about 256 KB, oldest entry first, up to the checkpoint that covers it. */
-  async *export(options: ExportOptions, cover: Cover): AsyncGenerator<string> {
+  async *export(options: ExportOptions, cover: AuditCheckpoint): AsyncGenerator<string> {
     const { format, filter = {}, proofs = false, signal } = options;
     if (!EXPORT_FORMATS.includes(format)) throw new RangeError(`Unknown export format ${format}.`);
-    const checkpoint = `"checkpoint":${JSON.stringify(cover.note)},"key":${JSON.stringify(cover.vkey)}`;
+    const checkpoint = `"checkpoint":${JSON.stringify(cover.note)},"key":${JSON.stringify(cover.key)}`;
     if (format === 'csv') yield csvHeader();
     if (format === 'json') yield `{${checkpoint},"filter":${JSON.stringify(filter)},"entries":[\n`;
     let after: number | null = 0;
@@ -149,11 +142,17 @@ export class Reading {
     if (format === 'jsonl') yield `{${checkpoint}}\n`;
   }
 
-  async dispose(): Promise<void> {
-    clearTimeout(this.#timer);
-    await this.#client.dispose();
+  /** Closes the files; the next read opens them again. */
+  release(): void {
     this.#reopenIndex();
     this.#reads?.close();
     this.#reads = undefined;
+    this.#client.release();
+  }
+
+  async dispose(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.release();
+    await this.#client.dispose();
   }
 }

@@ -5,7 +5,6 @@ import { entryPath } from '../base/entries.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { AppendQueue, MAX_WAITING } from './append-queue.ts';
-import type { Finding } from './attest.ts';
 import { type Outage, outageOf, unavailable } from './failures.ts';
 import type { Failure, FromWriter, ToWriter, WriterData } from './protocol.ts';
 
@@ -16,6 +15,8 @@ export interface WriterEvents {
   appended(entries: AuditEntry[]): void;
   /** The writer added this many entries by itself when it opened the file. */
   noted(count: number): void;
+  /** The file cannot be written just now. */
+  down(): void;
   /** A signed checkpoint to be kept outside the database. */
   checkpoint(note: string): void;
 }
@@ -39,7 +40,6 @@ export class WriterClient {
   #asks = 0;
   #worker: Worker | undefined;
   #outage: Outage | undefined;
-  #findings: readonly Finding[] = [];
   #entries = 0;
   #watch: NodeJS.Timeout | undefined;
   #closed: (() => void) | undefined;
@@ -51,11 +51,6 @@ export class WriterClient {
 
   get outage(): Outage | undefined {
     return this.#outage;
-  }
-
-  /** What the last opening of the file found. */
-  get findings(): readonly Finding[] {
-    return this.#findings;
   }
 
   /** Number of entries in the file. */
@@ -119,7 +114,6 @@ export class WriterClient {
     switch (message.type) {
       case 'opened':
         this.#entries = message.size;
-        this.#findings = message.findings;
         this.#up();
         if (message.noted > 0) this.#options.events.noted(message.noted);
         break;
@@ -157,6 +151,7 @@ export class WriterClient {
     if (!this.#outage)
       this.#options.log.error({ code: failure.code }, `the ledger is down: ${outage.detail}`);
     this.#outage = outage;
+    this.#options.events.down();
     return outage;
   }
 
