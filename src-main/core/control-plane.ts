@@ -15,6 +15,7 @@ import { Demo } from './demo.ts';
 import { Gate } from './gate/index.ts';
 import { type CredentialLookup, Identity, identitySchema } from './identity/index.ts';
 import { Ledger } from './ledger/index.ts';
+import { ledgerCustody } from './ledger-custody.ts';
 import { LiveHub } from './live/index.ts';
 import { localToken } from './local-token.ts';
 import type { Services } from './router/index.ts';
@@ -29,6 +30,8 @@ export interface ControlPlaneOptions extends LoadedConfig {
   readonly ptyHost: { readonly file: string; readonly args: readonly string[] };
   /** Node binary for our own scripts (the demo agent). Default: this process's. */
   readonly nodePath?: string;
+  /** What goes before the script, where that binary is not plain Node. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** One per state folder: the services, the Gate listening, and what the doors need to know. */
@@ -39,6 +42,7 @@ export class ControlPlane {
   readonly services: Services;
   readonly #runDir: string;
   readonly #gate: Gate;
+  readonly #keychain: SystemKeychain | null;
   readonly #stack: DisposableStack;
   #localToken: string | null = null;
   #disposed = false;
@@ -60,6 +64,7 @@ export class ControlPlane {
     services: Services;
     runDir: string;
     gate: Gate;
+    keychain: SystemKeychain | null;
     stack: DisposableStack;
   }) {
     this.config = parts.options.config;
@@ -68,6 +73,7 @@ export class ControlPlane {
     this.services = parts.services;
     this.#runDir = parts.runDir;
     this.#gate = parts.gate;
+    this.#keychain = parts.keychain;
     this.#stack = parts.stack;
     void this.#loadLocalToken();
   }
@@ -111,11 +117,20 @@ export class ControlPlane {
     await this.#stack.dispose();
   }
 
+  /** A keychain call still hangs inside the system: its thread would hold up the end of this process. */
+  get keychainStuck(): boolean {
+    return this.#keychain?.stuck ?? false;
+  }
+
   /** Local commands are a convenience: without a keychain they use AEGIS_AUTH_TOKEN. */
   async #loadLocalToken(): Promise<void> {
     const { state_dir, master_key } = this.config;
     try {
-      this.#localToken = await localToken({ stateDir: state_dir, environmentKey: master_key });
+      this.#localToken = await localToken({
+        stateDir: state_dir,
+        environmentKey: master_key,
+        ...(this.#keychain === null ? {} : { keychain: this.#keychain }),
+      });
     } catch (error) {
       this.services.log.info(
         { reason: String(error) },
@@ -137,9 +152,10 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
   const ports = new LastPorts(join(runDir, 'ports.json'));
   const live = new LiveHub();
 
-  const ledger = stack.add(
-    await Ledger.open({ path: join(dir, 'ledger.db'), anchorPath: join(dir, 'ledger.anchor'), log }),
-  );
+  const keychain =
+    config.master_key === undefined ? new SystemKeychain({ limitMs: KEYCHAIN_LIMIT_MS }) : null;
+
+  const ledger = stack.add(await Ledger.open({ ...ledgerCustody(dir, keychain, config.master_key), log }));
   const db = openDatabase(join(dir, 'aegis.db'), [identitySchema, approvalsSchema, sessionsSchema]);
   stack.onDispose(() => void db.close());
   await ledger.append({
@@ -156,9 +172,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
       ledger,
       live,
       log,
-      ...(config.master_key === undefined
-        ? { keychain: new SystemKeychain() }
-        : { environmentKey: config.master_key }),
+      ...(keychain === null ? { environmentKey: config.master_key } : { keychain }),
     }),
   );
   const identity = stack.add(new Identity({ db, ledger, live, log, credentials: credentialsOf(vault) }));
@@ -185,6 +199,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
       gateUrl: () => gate.status().url,
       resourcesDir: options.resourcesDir,
       ...(options.nodePath === undefined ? {} : { nodePath: options.nodePath }),
+      ...(options.nodeArgs === undefined ? {} : { nodeArgs: options.nodeArgs }),
       demo,
     }),
   );
@@ -208,6 +223,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
     ports,
     runDir,
     gate,
+    keychain,
     stack,
     services: {
       version: options.version,
@@ -244,6 +260,9 @@ function publishChanges(stack: DisposableStack, ledger: Ledger, live: LiveHub, s
     clearTimeout(timer);
   });
 }
+
+/** A locked keyring waits for a prompt; the app must come up meanwhile. Unlocking later asks again. */
+const KEYCHAIN_LIMIT_MS = 5000;
 
 /** The status bar needs no more than this. */
 const STATUS_EVERY_MS = 250;

@@ -26,7 +26,7 @@ export function createRouter(services: Services) {
     sessions: sessionsRoutes(os, services),
     approvals: approvalsRoutes(os, services),
     hooks: {
-      deliver: os.hooks.deliver.handler(({ input, context }) => {
+      deliver: os.hooks.deliver.handler(({ input, context, signal }) => {
         const session_id = SessionId.safeParse(context.principal?.session_id);
         if (!session_id.success) {
           throw new AegisError(
@@ -35,7 +35,7 @@ export function createRouter(services: Services) {
           );
         }
         const { agent, event, ...body } = input;
-        return services.sessions.deliverHook(session_id.data, agent, event, Json.parse(body));
+        return services.sessions.deliverHook(session_id.data, agent, event, Json.parse(body), signal);
       }),
     },
     vault: vaultRoutes(os, services),

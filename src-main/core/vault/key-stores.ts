@@ -50,6 +50,15 @@ export class SystemKeychain implements KeyStore {
     await this.#call(`save ${account}`, (keytar) => keytar.setPassword(this.#service, account, text));
   }
 
+  /** A text that is no key, such as the newest checkpoint of the ledger. */
+  loadText(account: string): Promise<string | null> {
+    return this.#call(`load ${account}`, (keytar) => keytar.getPassword(this.#service, account));
+  }
+
+  async saveText(account: string, text: string): Promise<void> {
+    await this.#call(`save ${account}`, (keytar) => keytar.setPassword(this.#service, account, text));
+  }
+
   async remove(account: string): Promise<void> {
     await this.#call(`remove ${account}`, (keytar) => keytar.deletePassword(this.#service, account));
   }

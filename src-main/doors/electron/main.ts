@@ -1,6 +1,7 @@
 /** The desktop app: starts the control plane in this process and shows it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { app, type BrowserWindow, dialog, session } from 'electron';
 import { AegisError, messageOf } from '../../core/base/errors.ts';
 import { createLog } from '../../core/base/log.ts';
@@ -28,9 +29,15 @@ const RESOURCES_DIR = app.isPackaged
 /** The packaged app plays its own pty-host: Node is not shipped, and running as plain Node is fused off. */
 const PTY_HOST_SWITCH = '--aegis-pty-host';
 
+/** The demo agent of the packaged app: this one script, no other. A switch that ran any script would undo the fuse. */
+const DEMO_SWITCH = '--aegis-demo-agent';
+
 if (process.argv.includes(PTY_HOST_SWITCH)) {
   app.dock?.hide();
   void runPtyHost();
+} else if (process.argv.includes(DEMO_SWITCH)) {
+  app.dock?.hide();
+  void import(pathToFileURL(join(RESOURCES_DIR, 'demo-agent', 'demo-agent.mjs')).href);
 } else {
   startDesktop();
 }
@@ -109,7 +116,9 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     ptyHost: app.isPackaged
       ? { file: process.execPath, args: [PTY_HOST_SWITCH] }
       : { file: checkoutNode(), args: [join(__dirname, 'pty-host.cjs')] },
-    ...(app.isPackaged ? {} : { nodePath: checkoutNode() }),
+    ...(app.isPackaged
+      ? { nodePath: process.execPath, nodeArgs: [DEMO_SWITCH] }
+      : { nodePath: checkoutNode() }),
   });
   const http = await HttpDoor.open({ plane, consoleDir: renderer });
   plane.announce(http.url);
@@ -144,6 +153,7 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
       .catch((error: unknown) => log.error({ err: error }, 'closing failed'))
       .finally(() => {
         closed = true;
+        if (plane.keychainStuck) process.kill(process.pid, 'SIGKILL');
         app.exit(0);
       });
   });

@@ -56,6 +56,7 @@ export class HttpDoor {
     const { services, config } = plane;
     this.#signIns = new SignIns({
       identity: services.identity,
+      sessions: services.sessions,
       ledger: services.ledger,
       authToken: config.auth_token,
       localToken: () => plane.localToken(),

@@ -6,6 +6,7 @@ import { AegisError } from '../../core/base/errors.ts';
 import type { Principal } from '../../core/base/principal.ts';
 import type { Identity } from '../../core/identity/index.ts';
 import type { Ledger } from '../../core/ledger/index.ts';
+import type { Sessions } from '../../core/sessions/index.ts';
 
 export const COOKIE = 'aegis_console';
 /** A console sign-in ends after a working day, whatever happens. */
@@ -28,8 +29,17 @@ const admin = (kind: Principal['kind'], name: string): Principal => ({
   permissions: new Set<Permission>(['admin']),
 });
 
+/** What an agent's own token is good for here: delivering events of its session. */
+const sessionPrincipal = (name: string, session_id: string): Principal => ({
+  kind: 'session',
+  name,
+  permissions: new Set<Permission>(['hooks:deliver']),
+  session_id,
+});
+
 export interface SignInsOptions {
   readonly identity: Identity;
+  readonly sessions: Sessions;
   readonly ledger: Ledger;
   /** Admin bearer token from the configuration. */
   readonly authToken: string | undefined;
@@ -83,15 +93,10 @@ export class SignIns {
       return admin('token', 'admin-token');
     const local = this.#options.localToken();
     if (local && timingSafeEqual(hash, sha256(local))) return admin('owner', 'owner');
+    const hookSession = this.#options.sessions.authenticateHook(token);
+    if (hookSession !== undefined) return sessionPrincipal(hookSession, hookSession);
     const agent = this.#options.identity.authenticate(token);
-    if (agent?.session_id) {
-      return {
-        kind: 'session',
-        name: agent.name,
-        permissions: new Set<Permission>(['hooks:deliver']),
-        session_id: agent.session_id,
-      };
-    }
+    if (agent?.session_id) return sessionPrincipal(agent.name, agent.session_id);
     return null;
   }
 

@@ -78,4 +78,6 @@ async function serve(options: ServeOptions, command: Command): Promise<void> {
   await stopped;
   await http.dispose();
   await plane.dispose();
+  // Everything is closed; a thread that waits for the keychain would keep the process for as long as that hangs.
+  if (plane.keychainStuck) process.kill(process.pid, 'SIGKILL');
 }
