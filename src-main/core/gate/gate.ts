@@ -1,11 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Status } from '#contract';
 import type { LedgerPort } from '../base/ledger-port.ts';
 import type { Log } from '../base/log.ts';
 import type { LiveHub } from '../live/index.ts';
-import { answerRefusal, answerText, endSocket } from './answers.ts';
+import { answerRefusal, answerText } from './answers.ts';
 import { Callers } from './callers.ts';
 import { Counters } from './counters.ts';
 import { Diary } from './diary.ts';
@@ -19,6 +18,7 @@ import { OpenedSecrets } from './opened.ts';
 import type { GateIdentity, GateVault } from './ports.ts';
 import * as reasons from './reasons.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
+import { Refuser } from './refuser.ts';
 import { UnderWay } from './under-way.ts';
 import { explainUpstream } from './upstream-errors.ts';
 import { type Resolve, systemResolve, Upstreams } from './upstreams.ts';
@@ -54,8 +54,7 @@ export class Gate implements ExchangeHost {
   readonly #diary: Diary;
   readonly #counters = new Counters();
   readonly #underWay = new UnderWay();
-  /** Connections a refusal is being written to; `broken` ones cannot carry another request. */
-  readonly #answering = new WeakMap<Duplex, 'whole' | 'broken'>();
+  readonly #refuser: Refuser;
   readonly #unsubscribe: (() => void)[];
   /** Agents and credentials marked as used since the last tick. */
   readonly #touched = new Set<string>();
@@ -92,6 +91,7 @@ export class Gate implements ExchangeHost {
       upstreams: this.#upstreams,
     });
     this.#diary = new Diary(options.ledger, options.log);
+    this.#refuser = new Refuser(this.#diary, this.#counters, this.#underWay);
     this.#unsubscribe = this.#subscribe();
   }
 
@@ -108,7 +108,7 @@ export class Gate implements ExchangeHost {
     const { port } = server.address() as AddressInfo;
     this.#server = server;
     this.#address = { ...this.#address, port };
-    this.#url = `http://${hostInUrl(at.host)}:${port}`;
+    this.#url = `http://${reachable(at.host)}:${port}`;
     this.#ticker = setInterval(() => this.#sweep(), TICK_MS);
     this.#ticker.unref();
     return { host: at.host, port, url: this.#url };
@@ -220,10 +220,12 @@ export class Gate implements ExchangeHost {
     server.on('request', (req, res) => this.#handle(req, res, false));
     server.on('checkContinue', (req, res) => this.#handle(req, res, true));
     server.on('checkExpectation', (req, res) =>
-      this.#refuse(req, res, Inquiry.of(req), malformed('The only Expect taken is 100-continue.')),
+      this.#refuser.refuse(req, res, Inquiry.of(req), malformed('The only Expect taken is 100-continue.')),
     );
-    server.on('connect', (req, socket) => this.#refuseSocket(socket, Inquiry.of(req), connectRefused));
-    server.on('clientError', (error, socket) => this.#clientError(error, socket));
+    server.on('connect', (req, socket) =>
+      this.#refuser.refuseSocket(socket, Inquiry.of(req), connectRefused),
+    );
+    server.on('clientError', (error, socket) => this.#refuser.clientError(error, socket));
     return server;
   }
 
@@ -232,7 +234,7 @@ export class Gate implements ExchangeHost {
     const inquiry = Inquiry.of(req);
     // A client that waits for 100 Continue and gets an answer instead may or may not send its body: nobody can tell.
     const refuse = (refusal: Refusal, outcome: 'denied' | 'error' = 'denied'): void =>
-      this.#refuse(req, res, inquiry, waits ? { ...refusal, close: true } : refusal, outcome);
+      this.#refuser.refuse(req, res, inquiry, waits ? { ...refusal, close: true } : refusal, outcome);
     const verdict = this.#closing
       ? reasons.SHUTTING_DOWN
       : (frontDoor(req, this.#address) ??
@@ -311,52 +313,6 @@ export class Gate implements ExchangeHost {
     return true;
   }
 
-  /** One entry, one count, one answer. The answer waits for the entry, so that who reads the ledger next finds it. */
-  #refuse(
-    req: IncomingMessage,
-    res: ServerResponse,
-    inquiry: Inquiry,
-    refusal: Refusal,
-    outcome: 'denied' | 'error' = 'denied',
-  ): void {
-    const { socket } = req;
-    this.#counters.refusal(refusal.code);
-    this.#answering.set(socket, 'whole');
-    this.#diary.refusal(inquiry.refused(refusal, outcome), () => {
-      const close = refusal.close === true || this.#answering.get(socket) === 'broken';
-      if (!close) this.#answering.delete(socket);
-      answerRefusal(req, res, inquiry.id, { ...refusal, close });
-    });
-  }
-
-  /** The same for what has no response object: CONNECT, and bytes the parser refused. */
-  #refuseSocket(socket: Duplex, inquiry: Inquiry, refusal: Refusal): void {
-    socket.on('error', () => undefined);
-    this.#counters.refusal(refusal.code);
-    this.#answering.set(socket, 'broken');
-    this.#diary.refusal(inquiry.refused(refusal), () => endSocket(socket, inquiry.id, refusal));
-  }
-
-  #clientError(error: Error, socket: Duplex): void {
-    if (this.#answering.has(socket)) {
-      // Its one answer is on the way: what follows the refused bytes needs none of its own.
-      this.#answering.set(socket, 'broken');
-      return;
-    }
-    const refusal = reasons.parserRefusal(error);
-    const current = this.#underWay.find((exchange) => exchange.req.socket === socket);
-    if (current) {
-      // The head was fine and the body is not: the request under way ends, and its last entry says why.
-      this.#answering.set(socket, 'broken');
-      current.fail(refusal);
-      if (!refusal) socket.destroy();
-      return;
-    }
-    const silent = !('bytesRead' in socket) || socket.bytesRead === 0;
-    if (!refusal || !socket.writable || silent) socket.destroy();
-    else this.#refuseSocket(socket, new Inquiry('?', '?'), refusal);
-  }
-
   /** `/_aegis/health` for everybody, `/_aegis/metrics` for agents. */
   #own(req: IncomingMessage, res: ServerResponse, inquiry: Inquiry): Refusal | 'answered' {
     const mark = req.url?.indexOf('?') ?? -1;
@@ -383,3 +339,7 @@ export class Gate implements ExchangeHost {
     this.#touched.clear();
   }
 }
+
+/** Where programs on this machine find it: nobody can call the unspecified address. */
+const reachable = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : hostInUrl(host);

@@ -136,13 +136,3 @@ export function isAmbientCredential(name: string): boolean {
   const upper = name.toUpperCase();
   return EXACT.has(upper) || ENDINGS.some((ending) => upper.endsWith(ending));
 }
-
-/** An environment an agent may inherit. */
-export const withoutAmbientCredentials = (
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || isAmbientCredential(name) ? [] : [[name, value]],
-    ),
-  );
