@@ -28,12 +28,18 @@ const RESOURCES_DIR = app.isPackaged
 
 /** The packaged app plays its own pty-host: Node is not shipped, and running as plain Node is fused off. */
 const PTY_HOST_SWITCH = '--aegis-pty-host';
+/** It outlives the screen that the app was shown on, so it must not hold on to one. */
+const PTY_HOST_ARGS = [
+  PTY_HOST_SWITCH,
+  ...(process.platform === 'linux' ? ['--ozone-platform=headless'] : []),
+];
 
 /** The demo agent of the packaged app: this one script, no other. A switch that ran any script would undo the fuse. */
 const DEMO_SWITCH = '--aegis-demo-agent';
 
 if (process.argv.includes(PTY_HOST_SWITCH)) {
   app.dock?.hide();
+  app.disableHardwareAcceleration();
   void runPtyHost();
 } else if (process.argv.includes(DEMO_SWITCH)) {
   app.dock?.hide();
@@ -114,7 +120,7 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     version: VERSION,
     resourcesDir: RESOURCES_DIR,
     ptyHost: app.isPackaged
-      ? { file: process.execPath, args: [PTY_HOST_SWITCH] }
+      ? { file: process.execPath, args: PTY_HOST_ARGS }
       : { file: checkoutNode(), args: [join(__dirname, 'pty-host.cjs')] },
     ...(app.isPackaged
       ? { nodePath: process.execPath, nodeArgs: [DEMO_SWITCH] }
