@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AgentKind, type AgentProgram } from '#contract';
 import { client, type Failure, toFailure } from '../client/index.ts';
 import { remembered, sessionStore, useCredentials } from '../state/index.ts';
+import { usualSize } from '../terminal/settings.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, Input, Textarea } from '../ui/field.tsx';
@@ -90,7 +91,7 @@ function OpenDialog({ agent, onClose }: { agent: AgentKind | undefined; onClose:
     setBusy(true);
     setFailure(null);
     try {
-      const session = await client.sessions.create(toInput(form, chosen));
+      const session = await client.sessions.create({ ...toInput(form, chosen), ...usualSize.read() });
       sessionStore.put(session);
       lastAgent.write(form.agent);
       recentFolders.write(rememberFolder(recentFolders.read(), form.workDir.trim()));

@@ -13,7 +13,7 @@ import { copyText } from '../ui/copy-button.tsx';
 import { isMac } from '../ui/shortcut.ts';
 import { clipboardKey, inputPieces, needsPasteQuestion, openableLink, parseOsc52 } from './clipboard.ts';
 import { TerminalConnection } from './connection.ts';
-import { type TerminalSettings, terminalSettings } from './settings.ts';
+import { type TerminalSettings, terminalSettings, usualSize } from './settings.ts';
 import { INITIAL_STATUS, type TerminalStatus } from './terminal-status.ts';
 import { type Colours, readColours, watchColours } from './theme.ts';
 import type { Step } from './viewer-stream.ts';
@@ -22,6 +22,7 @@ import { WebglRenderer } from './webgl-renderer.ts';
 const FONT = '"JetBrains Mono Variable", ui-monospace, monospace';
 /** Long enough for a drag of a panel to pass, short enough to feel immediate. */
 const RESIZE_DEBOUNCE_MS = 80;
+const FOREIGN_AFTER_MS = 1_000;
 const FONT_WAIT_MS = 1_000;
 /** What a terminal says when it gets or loses the focus (DECSET 1004). */
 const FOCUS_REPORTS = ['\x1b[I', '\x1b[O'];
@@ -42,6 +43,7 @@ export class LiveTerminal {
   /** A snapshot is being written: modes it sets must not make the terminal report anything. */
   #replaying = 0;
   #resizeTimer: ReturnType<typeof setTimeout> | undefined;
+  #foreignTimer: ReturnType<typeof setTimeout> | undefined;
   #status: TerminalStatus = INITIAL_STATUS;
 
   constructor(id: SessionId) {
@@ -116,6 +118,7 @@ export class LiveTerminal {
   dispose(): void {
     this.#disposed = true;
     clearTimeout(this.#resizeTimer);
+    clearTimeout(this.#foreignTimer);
     for (const cleanup of this.#cleanups) cleanup();
     this.#listeners.clear();
     this.#connection?.dispose();
@@ -255,11 +258,18 @@ export class LiveTerminal {
 
   #sized(): void {
     const { cols, rows } = this.#term;
+    const fits = this.#fits();
+    this.#set({ size: { cols, rows }, ...(fits ? { foreignSize: false } : {}) });
+    clearTimeout(this.#foreignTimer);
+    // Our own wish is usually on its way; only a size that stays is another viewer's.
+    if (!fits)
+      this.#foreignTimer = setTimeout(() => this.#set({ foreignSize: !this.#fits() }), FOREIGN_AFTER_MS);
+  }
+
+  #fits(): boolean {
     const own = this.#ownSize();
-    this.#set({
-      size: { cols, rows },
-      foreignSize: own !== null && (own.cols !== cols || own.rows !== rows) && this.#status.exit === null,
-    });
+    const { cols, rows } = this.#term;
+    return own === null || this.#status.exit !== null || (own.cols === cols && own.rows === rows);
   }
 
   // What the person does.
@@ -359,7 +369,9 @@ export class LiveTerminal {
 
   #askSize(): void {
     const size = this.#ownSize();
-    if (size && this.#status.exit === null) this.#connection?.send({ type: 'resize', ...size });
+    if (!size || this.#status.exit !== null) return;
+    this.#connection?.send({ type: 'resize', ...size });
+    usualSize.write(size);
   }
 
   #set(change: Partial<TerminalStatus>): void {

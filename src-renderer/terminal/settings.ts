@@ -1,5 +1,6 @@
 /** How terminals are shown; kept across restarts and shared by all of them. */
 import { z } from 'zod';
+import { Columns, Rows } from '#contract';
 import { remembered } from '../state/storage.ts';
 
 const TerminalSettings = z.object({
@@ -18,3 +19,10 @@ export const terminalSettings = remembered<TerminalSettings>('terminal', Termina
   screenReader: false,
   renderer: 'auto',
 });
+
+/** The size terminals had here last, so that a new session starts with it instead of being resized at once. */
+export const usualSize = remembered(
+  'terminal.size',
+  z.object({ cols: Columns, rows: Rows }).nullable(),
+  null,
+);

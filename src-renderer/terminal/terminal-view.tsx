@@ -54,6 +54,7 @@ export function TerminalView({ sessionId, name, takeFocus = false, onTitle }: Te
       ) : (
         <Notices terminal={terminal} status={status} />
       )}
+      {status.exit ? <TerminalBar tone="neutral">{exitSentence(status.exit)}</TerminalBar> : null}
       <TerminalMenu terminal={terminal}>
         <div ref={holder} className="aegis-terminal min-h-0 min-w-0 flex-1 overflow-auto" />
       </TerminalMenu>
@@ -97,16 +98,18 @@ function useTerminalStatus(terminal: LiveTerminal | null): TerminalStatus {
   return useSyncExternalStore(terminal?.subscribe ?? noSubscription, terminal?.status ?? initial);
 }
 
-/** Lines above the terminal: not connected, ended, another window's size. */
+/**
+ * Not connected, ended, another window's size. They lie over the terminal: a line that took its room would change its
+ * size, and with it the program's.
+ */
 function Notices({ terminal, status }: { terminal: LiveTerminal | null; status: TerminalStatus }) {
   return (
-    <>
+    <div className="absolute inset-x-0 top-0 z-10 flex flex-col empty:hidden">
       {status.connection.state === 'lost' ? (
         <TerminalBar tone="ask" icon={Unplug}>
           The connection to this terminal was lost. The program runs on; connecting again…
         </TerminalBar>
       ) : null}
-      {status.exit ? <TerminalBar tone="neutral">{exitSentence(status.exit)}</TerminalBar> : null}
       {status.foreignSize && status.size ? (
         <TerminalBar
           tone="info"
@@ -120,7 +123,7 @@ function Notices({ terminal, status }: { terminal: LiveTerminal | null; status: 
           Shown at {status.size.cols} × {status.size.rows}, the size of another window.
         </TerminalBar>
       ) : null}
-    </>
+    </div>
   );
 }
 
