@@ -16,6 +16,8 @@
  * - Never answer device queries. The host's own terminal model answers every one (DA, DSR, DECRQM, kitty `CSI ? u`,
  *   colours, sizes), once, also when nobody looks. A viewer built on xterm.js calls `silenceReplies`
  *   (terminal-replies.ts) right after creating its terminal; what its `onData` reports then is the person's input.
+ * - Drop what `onData` reports while a snapshot is being parsed: switching focus reports on makes xterm.js send one, and
+ *   restoring a view must type nothing.
  * - Use xterm.js with `vtExtensions.kittyKeyboard`, Unicode 11 widths and at least `meta.scrollback` lines, as the
  *   host's model does; anything else may wrap lines elsewhere.
  */

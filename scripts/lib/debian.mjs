@@ -5,7 +5,7 @@ import { SetupError, step } from './say.mjs';
 
 /** Groups of Debian packages by what they are for. */
 export const packages = {
-  /** node-pty has no prebuilt binary for Linux. */
+  /** For native parts without a prebuilt binary for this machine. */
   compiler: ['python3', 'make', 'g++'],
   /** What keytar's binary links against. */
   keychain: ['libsecret-1-0'],

@@ -5,11 +5,16 @@ import { modules, node24, onLinux, onWindows, root } from './places.mjs';
 import { run } from './run.mjs';
 import { step } from './say.mjs';
 
+/** node-pty brings binaries for these machines (glibc 2.28 and later); on others it is compiled. */
+const ptyIsPrebuilt = ['x64', 'arm64'].includes(process.arch);
+
 /** Brings node_modules in line with the lockfile, native parts included. Does nothing when it is already. */
 export async function installDependencies() {
-  await ensurePackages('to compile the terminal module', packages.compiler, {
-    programs: ['python3', 'make', 'g++'],
-  });
+  if (onLinux && !ptyIsPrebuilt) {
+    await ensurePackages('to compile the terminal module', packages.compiler, {
+      programs: ['python3', 'make', 'g++'],
+    });
+  }
   if (!matchesLockfile()) {
     const fresh = !existsSync(modules);
     await step(
@@ -40,7 +45,7 @@ export function npm(args, options = {}) {
 
 function nativeParts() {
   const parts = [{ name: 'node', file: node24 }];
-  if (onLinux)
+  if (onLinux && !ptyIsPrebuilt)
     parts.push({ name: 'node-pty', file: join(modules, 'node-pty', 'build', 'Release', 'pty.node') });
   return parts;
 }

@@ -35,6 +35,8 @@ const STEPS = [0, 95, 135, 175, 215, 255];
 /** A colour of a program's choosing is repeated in the snapshot: only harmless characters, and not many. */
 const COLOUR_SPEC = /^[#A-Za-z0-9:/.]{1,64}$/;
 
+const RESET_ALL = [104, 110, 111, 112].map((code) => `\x1b]${code}\x1b\\`).join('');
+
 const hex = (value: number): string => value.toString(16).padStart(2, '0');
 
 /** xterm's 256 colours: 16 of the theme, a 6x6x6 cube, 24 greys. */
@@ -103,9 +105,9 @@ export class Colours {
     return part(1) * 0.299 + part(3) * 0.587 + part(5) * 0.114 < 128;
   }
 
-  /** Sequences that make a fresh terminal's colours these. */
+  /** Sequences that make any terminal's colours these: a viewer that is brought up to date may still have others. */
   serialise(): string {
-    return [...this.#changed].map(([key, spec]) => `\x1b]${key};${spec}\x1b\\`).join('');
+    return RESET_ALL + [...this.#changed].map(([key, spec]) => `\x1b]${key};${spec}\x1b\\`).join('');
   }
 
   #specialColour(code: number): string {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -70,6 +70,22 @@ test('a program runs with exactly the environment given, takes input, and its ex
   await client.remove(session.id);
   expect(await client.list()).toEqual([]);
   expect(await code(client.screen(session.id))).toBe('NOT_FOUND');
+});
+
+test('a program inherits neither the terminals of other sessions nor the files of the host', async () => {
+  const client = await start();
+  const pids: number[] = [];
+  for (let n = 0; n < 4; n += 1) pids.push((await client.create(spec(folder, 'cat', []))).pid);
+  for (const pid of pids) {
+    const open = await until(() => {
+      const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'cat\n' && files;
+    });
+    const terminal = open[0];
+    expect(terminal).toMatch(/^\/dev\/pts\//);
+    // Pipes come from what started the tests, where that leaves some open.
+    expect(open.filter((file) => file !== terminal && !file.startsWith('pipe:'))).toEqual([]);
+  }
 });
 
 test('what cannot start says why', async () => {

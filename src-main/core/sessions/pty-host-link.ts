@@ -151,7 +151,9 @@ export class PtyHostLink {
   #receive(kind: number, payload: Buffer): void {
     if (kind === KIND_VIEWER) {
       const viewer = payload.readUInt32BE(0);
-      this.#deliver(() => this.#listener?.viewerFrame(viewer, payload.subarray(4)));
+      // A copy of its own: passed on to a page, a view would take the whole chunk it was read in along.
+      const frame = new Uint8Array(payload.subarray(4));
+      this.#deliver(() => this.#listener?.viewerFrame(viewer, frame));
       return;
     }
     if (kind !== KIND_JSON) throw new Error(`it sent a frame of unknown kind ${kind}`);
