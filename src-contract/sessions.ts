@@ -60,7 +60,8 @@ const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be an e
 
 export const SessionInput = z.strictObject({
   agent: AgentKind,
-  work_dir: z.string().min(1, 'name a folder').max(4096),
+  /** Where the agent works. Only the demo agent may do without: it gets a folder of its own. */
+  work_dir: z.string().min(1, 'name a folder').max(4096).optional(),
   name: z.string().trim().min(1).max(128).optional(),
   /** First prompt, handed to agents that take one. */
   prompt: z.string().max(100_000).optional(),

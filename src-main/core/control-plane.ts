@@ -198,6 +198,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
       maxSessions: config.max_sessions,
       gateUrl: () => gate.status().url,
       resourcesDir: options.resourcesDir,
+      demoDir: join(dir, 'demo'),
       ...(options.nodePath === undefined ? {} : { nodePath: options.nodePath }),
       ...(options.nodeArgs === undefined ? {} : { nodeArgs: options.nodeArgs }),
       demo,

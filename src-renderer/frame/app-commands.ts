@@ -198,10 +198,9 @@ export async function unlockVault(): Promise<void> {
   }
 }
 
-/** The whole story in a minute, with nothing set up: a scripted agent in the home folder. */
+/** The whole story in a minute, with nothing set up: a scripted agent in a folder of its own. */
 export async function startDemo(): Promise<void> {
-  const home = await client.sessions.folders({});
-  const session = await client.sessions.create({ agent: 'demo', work_dir: home.path, name: 'Demo' });
+  const session = await client.sessions.create({ agent: 'demo', name: 'Demo' });
   navigate({ screen: 'sessions', id: session.id });
 }
 

@@ -6,6 +6,7 @@ import type { Credential, Session, SessionInput } from '#contract';
 import { AegisError, errnoOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Actor } from '../base/principal.ts';
+import { privateFolder } from '../base/secure-files.ts';
 import { nowIso } from '../base/time.ts';
 import { profileEnv } from '../gate/index.ts';
 import type { AgentAdapter, Environment } from './agents/adapter.ts';
@@ -36,7 +37,7 @@ export async function prepare(
   login: Environment,
   options: SessionsOptions,
 ): Promise<Prepared> {
-  const work_dir = checkFolder(input.work_dir);
+  const work_dir = checkFolder(input.work_dir ?? ownFolder(adapter, options));
   checkUserEnvironment(input.env ?? {});
   if (input.command !== undefined && adapter.kind !== 'shell') {
     throw new AegisError('INVALID_INPUT', `${adapter.label} takes no command.`, {
@@ -127,6 +128,18 @@ export async function prepare(
     },
     through_gate: credentials.length > 0,
   };
+}
+
+/** The demo agent writes notes; a newcomer's home folder is no place for them. */
+function ownFolder(adapter: AgentAdapter, { demoDir }: SessionsOptions): string {
+  if (adapter.kind !== 'demo' || demoDir === undefined) {
+    throw new AegisError('INVALID_INPUT', 'work_dir: name a folder.', {
+      hint: 'Say in which folder the agent works.',
+      data: { errors: [{ pointer: '/work_dir', detail: 'name a folder' }] },
+    });
+  }
+  privateFolder(demoDir);
+  return demoDir;
 }
 
 /** @throws FOLDER_MISSING saying which */

@@ -56,6 +56,8 @@ export interface SessionsOptions {
   gateUrl(): string | null;
   /** Makes the built-in demo service and its credential ready; without it there is no demo agent. */
   readonly demo?: { ensure(): Promise<void> };
+  /** Where demo sessions work when no folder is named; made on first use. */
+  readonly demoDir?: string;
   /** The folder `resources/` of the checkout or of the packaged app. */
   readonly resourcesDir: string;
   /** Node binary for our own scripts. Default: this process's. */

@@ -23,7 +23,7 @@ export function addStart(program: Command): void {
     .argument('[command...]', 'for the shell agent: the program and its arguments, after --')
     .option('--agent <agent>', `one of ${AgentKind.options.join(', ')}`)
     .option('--demo', 'start the built-in demo agent: no key and no agent needed')
-    .option('--dir <folder>', 'folder to work in (default: this one)')
+    .option('--dir <folder>', 'folder to work in (default: this one; the demo agent has its own)')
     .option('--name <name>', 'name of the session')
     .option('--prompt <text>', 'first prompt for the agent')
     .option('--credential <name...>', 'credentials the session may use')
@@ -38,7 +38,7 @@ export function addStart(program: Command): void {
       const connection = await context.connect();
       const session = await connection.client.sessions.create({
         agent,
-        work_dir: resolve(options.dir ?? '.'),
+        ...(agent === 'demo' && options.dir === undefined ? {} : { work_dir: resolve(options.dir ?? '.') }),
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.prompt === undefined ? {} : { prompt: options.prompt }),
         ...(options.credential === undefined ? {} : { credentials: options.credential }),
