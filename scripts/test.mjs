@@ -2,7 +2,7 @@
  * `npm test` sets up what is missing and runs everything. `npm test -- check|unit|e2e|electron|web|agents [options]`
  * runs parts; options go to vitest (unit) or Playwright (the others), e.g. `npm test -- electron -g "approve"`.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureAgents } from './lib/agents.mjs';
 import { ensureBrowser } from './lib/browser.mjs';
@@ -10,7 +10,7 @@ import { build } from './lib/build.mjs';
 import { ensurePackages, packages } from './lib/debian.mjs';
 import { ensureElectron } from './lib/electron.mjs';
 import { installDependencies } from './lib/install.mjs';
-import { artifacts, root } from './lib/places.mjs';
+import { artifacts } from './lib/places.mjs';
 import { main, SetupError, say } from './lib/say.mjs';
 import { check, playwright, summary, unit } from './lib/suites.mjs';
 import { openWorkplace } from './lib/workplace.mjs';
@@ -74,16 +74,6 @@ async function ensureRuntimes(parts) {
 }
 
 async function endToEnd(projects, env, extra) {
-  const entries = [
-    'src-main/doors/electron/main.ts',
-    'src-main/doors/cli/main.ts',
-    'src-renderer/index.html',
-  ];
-  const absent = entries.filter((file) => !existsSync(join(root, file)));
-  if (absent.length > 0) {
-    say(`\n━━ end to end: NOT RUN, since there is no product to build yet (${absent.join(', ')} missing)`);
-    return [];
-  }
   const failure = await build().then(
     () => undefined,
     (error) => error,
