@@ -11,7 +11,6 @@ const ptyIsPrebuilt = ['x64', 'arm64'].includes(process.arch);
 /** Brings node_modules in line with the lockfile, native parts included. Does nothing when it is already. */
 export async function installDependencies() {
   if (onLinux && !ptyIsPrebuilt) {
-    if (mustCompile()) {
     await ensurePackages('to compile the terminal module', packages.compiler, {
       programs: ['python3', 'make', 'g++'],
     });
@@ -26,7 +25,7 @@ export async function installDependencies() {
       () => npm(fresh ? ['ci'] : ['install', '--no-save']),
     );
   }
-  const unbuilt = nativeParts().filter(({ there }) => !there);
+  const unbuilt = nativeParts().filter(({ file }) => !existsSync(file));
   if (unbuilt.length > 0) {
     const names = unbuilt.map(({ name }) => name);
     await step(`Building native parts: ${names.join(', ')}`, () => npm(['rebuild', ...names]));
@@ -44,18 +43,11 @@ export function npm(args, options = {}) {
   return run('cmd', ['/d', '/s', '/c', 'npm', ...args, ...flags], settings);
 }
 
-/** node-pty brings binaries for the usual machines; on others it is compiled. */
-const mustCompile = () => onLinux && !['x64', 'arm64'].includes(process.arch);
-
 function nativeParts() {
-  const pty = join(modules, 'node-pty');
-  const built = [`prebuilds/${process.platform}-${process.arch}`, 'build/Release'].map((place) =>
-    join(pty, place, 'pty.node'),
-  );
-  return [
-    { name: 'node', there: existsSync(node24) },
-    { name: 'node-pty', there: built.some(existsSync) },
-  ];
+  const parts = [{ name: 'node', file: node24 }];
+  if (onLinux && !ptyIsPrebuilt)
+    parts.push({ name: 'node-pty', file: join(modules, 'node-pty', 'build', 'Release', 'pty.node') });
+  return parts;
 }
 
 /** npm notes in node_modules/.package-lock.json what it installed; compare that with what the lockfile asks for. */
