@@ -13,9 +13,10 @@ import { copyText } from '../ui/copy-button.tsx';
 import { isMac } from '../ui/shortcut.ts';
 import { clipboardKey, inputPieces, needsPasteQuestion, openableLink, parseOsc52 } from './clipboard.ts';
 import { TerminalConnection } from './connection.ts';
+import { pageVisible, watchPage } from './page-watch.ts';
 import { type TerminalSettings, terminalSettings, usualSize } from './settings.ts';
 import { INITIAL_STATUS, type TerminalStatus } from './terminal-status.ts';
-import { type Colours, readColours, watchColours } from './theme.ts';
+import { type Colours, readColours } from './theme.ts';
 import type { Step } from './viewer-stream.ts';
 import { WebglRenderer } from './webgl-renderer.ts';
 
@@ -217,7 +218,7 @@ export class LiveTerminal {
     const connection = this.#connection;
     if (!connection) return;
     connection.send({ type: 'theme', theme: this.#colours.wire });
-    connection.send({ type: 'visible', visible: document.visibilityState === 'visible' });
+    connection.send({ type: 'visible', visible: pageVisible() });
     this.#askSize();
     if (this.#hasFocus()) connection.send({ type: 'focus', focused: true });
   }
@@ -308,30 +309,18 @@ export class LiveTerminal {
   // What the page around it does.
 
   #watch(element: HTMLElement): void {
-    const onPaste = (event: ClipboardEvent) => {
-      const text = event.clipboardData?.getData('text/plain') ?? '';
-      if (!needsPasteQuestion(text, this.#term.modes.bracketedPasteMode)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.paste(text);
-    };
-    const onFocus = () => this.#connection?.send({ type: 'focus', focused: true });
-    const onBlur = () => this.#connection?.send({ type: 'focus', focused: false });
-    const onVisible = () =>
-      this.#connection?.send({ type: 'visible', visible: document.visibilityState === 'visible' });
-    const sizes = new ResizeObserver(() => this.#planSize());
-    element.addEventListener('paste', onPaste, { capture: true });
-    element.addEventListener('focusin', onFocus);
-    element.addEventListener('focusout', onBlur);
-    document.addEventListener('visibilitychange', onVisible);
-    sizes.observe(element);
     this.#cleanups.push(
-      () => sizes.disconnect(),
-      () => document.removeEventListener('visibilitychange', onVisible),
-      () => element.removeEventListener('paste', onPaste, { capture: true }),
-      () => element.removeEventListener('focusin', onFocus),
-      () => element.removeEventListener('focusout', onBlur),
-      watchColours(() => this.#recolour()),
+      watchPage(element, {
+        paste: (text) => {
+          if (!needsPasteQuestion(text, this.#term.modes.bracketedPasteMode)) return false;
+          this.paste(text);
+          return true;
+        },
+        focused: (focused) => this.#connection?.send({ type: 'focus', focused }),
+        visible: (visible) => this.#connection?.send({ type: 'visible', visible }),
+        resized: () => this.#planSize(),
+        recoloured: () => this.#recolour(),
+      }),
       terminalSettings.subscribe(() => this.#apply(terminalSettings.read())),
     );
   }
