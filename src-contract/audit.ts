@@ -36,7 +36,8 @@ export const AUDIT_ACTIONS = {
   'gate.completed': 'a forwarded request ended: status, bytes and duration',
   'ledger.verified': 'the ledger was verified by a person',
   'ledger.exported': 'entries were exported',
-  'ledger.recovered': 'after a power loss entries were on disk that the head kept outside did not know yet',
+  'ledger.recovered':
+    'entries were on disk that the head kept outside did not know yet: power loss, or the key came late',
   'ledger.tampering_found': 'the ledger was not as it had been left: changed, cut or extended from outside',
   'ledger.tampering_accepted': 'a person looked at what was found and lets the ledger go on from there',
 } as const;

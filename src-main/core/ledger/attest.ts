@@ -116,7 +116,7 @@ function againstHeads(
   if (last.boot !== boot) return { findings, recoveredFrom: last.size + 1 };
   findings.push({
     seq: last.size + 1,
-    problem: `The entries from ${last.size + 1} on were not written by this ledger.`,
+    problem: `The entries from ${last.size + 1} on were not written by this ledger, or while its key could not be had.`,
   });
   return { findings, recoveredFrom: undefined };
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { verifyOffline } from './index.ts';
 import { open } from './schema.ts';
 import { fill, LedgerFolder, sampleEvent } from './testing/ledgers.ts';
 
@@ -47,7 +46,7 @@ test(
     let acknowledged = 0;
     for (let round = 0; round < CRASHES; round += 1) {
       const lines = await killedAfter((round * 37) % 150);
-      const closed = await verifyOffline({ path: folder.db, anchorPath: folder.anchor });
+      const closed = await folder.verify();
       expect(closed).toMatchObject({ valid: true });
       const ledger = await folder.open();
       expect(ledger.status().state).toBe('ok');

@@ -295,6 +295,7 @@ export class Ledger {
   /** A person looked at what was found and lets the ledger go on: recorded, and from then on verification passes. */
   async acceptTampering(actor: string, reason: string): Promise<AuditEntry> {
     const entry = await this.append({ action: 'ledger.tampering_accepted', outcome: 'info', actor, reason });
+    this.#writer.disown();
     await this.checkpoint();
     await this.#anchors.flush();
     this.#found = undefined;

@@ -5,7 +5,7 @@ import { nowIso } from '../base/time.ts';
 import { type Anchor, fileAnchor } from './anchors.ts';
 import { attest, type Finding, type Witness, witnessesOf } from './attest.ts';
 import { bootId, readHeads } from './head-file.ts';
-import { fileLedgerKeys, headKeyOf, type LedgerKeys } from './keys.ts';
+import { headKeyOf, type LedgerKeys } from './keys.ts';
 import { verifierOfKey } from './note.ts';
 import { type LedgerDb, openForReading } from './schema.ts';
 import { headPathOf } from './seal.ts';
@@ -15,7 +15,8 @@ import { type Verified, verifyEntries } from './verify.ts';
 export interface OfflineOptions {
   readonly path: string;
   readonly anchorPath: string;
-  readonly keys?: LedgerKeys;
+  /** As the ledger was opened with. */
+  readonly keys: LedgerKeys;
   readonly anchors?: readonly Anchor[];
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -31,7 +32,7 @@ export async function verifyOffline(options: OfflineOptions): Promise<VerifyResu
       hint: 'Give the state folder it is in: AEGIS_STATE_DIR.',
     });
   }
-  const key = await (options.keys ?? fileLedgerKeys(`${options.path}.key`)).signingKey();
+  const key = await options.keys.signingKey();
   const trusted = verifierOfKey(key);
   const notes = [];
   for (const anchor of [fileAnchor(options.anchorPath), ...(options.anchors ?? [])]) {

@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { VerifyResult } from '#contract';
 import { keyOfSeed } from './keys.ts';
 import { signCheckpoint, verifierOfKey } from './note.ts';
-import { verifyOffline } from './offline.ts';
 import type { LedgerDb } from './schema.ts';
 import {
   deleteEntry,
@@ -37,7 +36,7 @@ afterEach(() => folder.remove());
 
 /** Verifies the closed files, then the same with Aegis started on them. */
 async function verifyBoth(): Promise<[VerifyResult, VerifyResult]> {
-  const closed = await verifyOffline({ path: folder.db, anchorPath: folder.anchor });
+  const closed = await folder.verify();
   const ledger = await folder.open();
   try {
     return [closed, await ledger.verify()];
@@ -60,7 +59,7 @@ test('an untouched ledger is valid, closed and open, empty and not', async () =>
   const ledger = await empty.open();
   expect(await ledger.verify()).toMatchObject({ valid: true, entries: 0 });
   await ledger.dispose();
-  expect(await verifyOffline({ path: empty.db, anchorPath: empty.anchor })).toMatchObject({ valid: true });
+  expect(await empty.verify()).toMatchObject({ valid: true });
   empty.remove();
 });
 
@@ -73,7 +72,7 @@ const property = (attack: (db: LedgerDb, seq: number, other: number) => number |
       folder.tamper((db) => {
         bad = attack(db, seq, other);
       });
-      const result = await verifyOffline({ path: folder.db, anchorPath: folder.anchor });
+      const result = await folder.verify();
       if (bad === undefined) return;
       expect(result.valid).toBe(false);
       expect(result.first_bad?.seq).toBe(bad);
@@ -103,7 +102,7 @@ describe('wherever it is done, it is found and named', () => {
             }),
           );
           expect(changed).toBe(true);
-          const result = await verifyOffline({ path: folder.db, anchorPath: folder.anchor });
+          const result = await folder.verify();
           expect(result).toMatchObject({ valid: false, first_bad: { seq } });
         },
       ),
@@ -122,7 +121,7 @@ describe('wherever it is done, it is found and named', () => {
             return bytes.toString('latin1');
           }),
         );
-        const result = await verifyOffline({ path: folder.db, anchorPath: folder.anchor });
+        const result = await folder.verify();
         expect(result).toMatchObject({ valid: false, first_bad: { seq } });
       }),
       { numRuns: 40 },

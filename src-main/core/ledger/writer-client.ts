@@ -99,6 +99,11 @@ export class WriterClient {
     });
   }
 
+  /** Lets go of stored checkpoints that do not fit the entries. */
+  disown(): void {
+    if (this.#worker && !this.#disposed) this.#tell({ type: 'disown' });
+  }
+
   /** Gives the writer what it was started without. */
   unseal(data: Pick<WriterData, 'signingKey' | 'anchors'>): void {
     if (this.#worker && !this.#disposed) this.#tell({ type: 'unseal', ...data });

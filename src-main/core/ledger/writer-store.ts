@@ -3,7 +3,7 @@ import { ZERO_HASH } from './canonical.ts';
 import { Frontier, type Hash, leafHash, TILE_HEIGHT } from './merkle.ts';
 import { type LedgerDb, openForWriting } from './schema.ts';
 import type { Seal } from './seal.ts';
-import { nodesOf, TileEdge } from './tiles.ts';
+import { nodesOf, rootsOf, TileEdge } from './tiles.ts';
 
 /** What a durable batch became. */
 export interface Appended {
@@ -60,7 +60,15 @@ export class WriterStore {
   #head: string;
   #stored: { size: number; at: number };
 
-  constructor(path: string, seal: Seal | undefined, anchors: readonly AnchoredNote[]) {
+  /**
+   * `unsealedSince`: the size this process found when it began to write without a key; what it added since is its own.
+   */
+  constructor(
+    path: string,
+    seal: Seal | undefined,
+    anchors: readonly AnchoredNote[],
+    unsealedSince: number | undefined,
+  ) {
     const db = openForWriting(path);
     this.#db = db;
     this.#seal = seal;
@@ -73,7 +81,7 @@ export class WriterStore {
       this.#head = last?.hash.toString('hex') ?? ZERO_HASH;
       this.#frontier = Frontier.of(size, nodesOf(db));
       this.#edge = TileEdge.of(size, nodesOf(db));
-      this.attestation = seal?.start(db, size, anchors);
+      this.attestation = seal?.start(db, Math.min(size, unsealedSince ?? size), anchors);
       this.#stored = { size: lastCheckpoint(db), at: Date.now() };
     } catch (error) {
       db.close();
@@ -148,6 +156,23 @@ export class WriterStore {
       this.#stored = { size, at: Date.now() };
     }
     return note;
+  }
+
+  /**
+   * Removes stored checkpoints of a line of entries that was cut off or replaced. Only for a ledger whose tampering a
+   * person has accepted: the entries about it say what was there.
+   */
+  disown(): void {
+    const rootAt = rootsOf(this.#db);
+    const notes = this.#db
+      .prepare<[], { size: number; note: string }>('SELECT size, note FROM checkpoints')
+      .all();
+    for (const { size, note } of notes) {
+      const stated = note.split('\n')[2] ?? '';
+      const fits = size <= this.size && Buffer.from(stated, 'base64').toString('hex') === rootAt(size);
+      if (!fits) this.#db.prepare('DELETE FROM checkpoints WHERE size = ?').run(size);
+    }
+    this.#stored = { size: lastCheckpoint(this.#db), at: Date.now() };
   }
 
   /** Moves the log into the database file while nothing else is to be done. */

@@ -21,6 +21,8 @@ if (!port) throw new Error('The ledger writer runs as a worker thread only.');
 
 let anchors = data.anchors;
 let seal = data.signingKey ? new Seal(data.signingKey, data.anchorPath) : undefined;
+/** The size when this writer began without a key. */
+let unsealedSince: number | undefined;
 let lock: { release(): void } | undefined;
 let store: WriterStore | undefined;
 let tidyTimer: NodeJS.Timeout | undefined;
@@ -37,8 +39,16 @@ function failureOf(error: unknown): Failure {
 function opened(): WriterStore {
   lock ??= lockLedger(data.lockPath);
   if (store) return store;
-  store = new WriterStore(data.path, seal, anchors);
+  store = new WriterStore(data.path, seal, anchors, unsealedSince);
   const events = store.attestation ? eventsOf(store.attestation, store.size) : [];
+  if (seal && unsealedSince !== undefined && unsealedSince < store.size) {
+    events.push(
+      recovered(
+        `Entries ${unsealedSince + 1} to ${store.size} were recorded while the key could not be had.`,
+      ),
+    );
+  }
+  unsealedSince = seal ? undefined : (unsealedSince ?? store.size);
   // Recorded before anything else: what was found must outlive the head that showed it.
   if (events.length > 0) store.append(events.map(runsOf).join('\n'));
   say({ type: 'opened', size: store.size, noted: events.length });
@@ -47,6 +57,13 @@ function opened(): WriterStore {
 
 const runsOf = (event: AuditEvent): string =>
   canonicalRuns(toEntry(event, newId('aud'), nowIso())).join('\n');
+
+const recovered = (reason: string): AuditEvent => ({
+  action: 'ledger.recovered',
+  outcome: 'info',
+  actor: 'system',
+  reason,
+});
 
 function eventsOf({ findings, recoveredFrom }: Attestation, size: number): AuditEvent[] {
   const events: AuditEvent[] = findings.map(({ seq, problem }) => ({
@@ -57,8 +74,11 @@ function eventsOf({ findings, recoveredFrom }: Attestation, size: number): Audit
     details: { first_bad: seq, size },
   }));
   if (recoveredFrom !== undefined) {
-    const reason = `Entries ${recoveredFrom} to ${size} were on disk, but the head kept outside ended before them.`;
-    events.push({ action: 'ledger.recovered', outcome: 'info', actor: 'system', reason });
+    events.push(
+      recovered(
+        `Entries ${recoveredFrom} to ${size} were on disk, but the head kept outside ended before them.`,
+      ),
+    );
   }
   return events;
 }
@@ -126,6 +146,15 @@ function unseal(message: Extract<ToWriter, { type: 'unseal' }>): void {
   checkpoint(0);
 }
 
+function disown(): void {
+  try {
+    opened().disown();
+  } catch {
+    // The next verification says what is left of it.
+    spend();
+  }
+}
+
 function hear(message: ToWriter): void {
   switch (message.type) {
     case 'append':
@@ -133,6 +162,9 @@ function hear(message: ToWriter): void {
       break;
     case 'checkpoint':
       checkpoint(message.ask);
+      break;
+    case 'disown':
+      disown();
       break;
     case 'unseal':
       unseal(message);

@@ -2,9 +2,9 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuditEvent } from '#contract';
+import type { AuditEvent, VerifyResult } from '#contract';
 import { silentLog } from '../../base/log.ts';
-import { Ledger, type LedgerOptions } from '../index.ts';
+import { fileLedgerKeys, Ledger, type LedgerOptions, verifyOffline } from '../index.ts';
 import { type LedgerDb, open } from '../schema.ts';
 
 const FILES = [
@@ -34,6 +34,12 @@ export class LedgerFolder {
 
   open(options: Partial<LedgerOptions> = {}): Promise<Ledger> {
     return Ledger.open({ path: this.db, anchorPath: this.anchor, log: silentLog(), ...options });
+  }
+
+  /** Verifies the closed files. */
+  verify(): Promise<VerifyResult> {
+    const keys = fileLedgerKeys(`${this.db}.key`);
+    return verifyOffline({ path: this.db, anchorPath: this.anchor, keys });
   }
 
   /** Changes the closed database behind Aegis's back. */
