@@ -18,7 +18,10 @@ export const approvalColumns: readonly Column<Approval>[] = [
     cell: (approval) => (
       <span className="flex min-w-0 flex-col">
         <span className="truncate font-medium">{visibleString(approval.summary)}</span>
-        <code className="truncate text-sm text-muted">{visibleString(inputPreview(approval))}</code>
+        {/* Two agents may ask for the very same: who asks stands in every row, however narrow the list. */}
+        <span className="truncate text-sm text-muted">
+          {visibleString(approval.session_name)} · <code>{visibleString(inputPreview(approval))}</code>
+        </span>
       </span>
     ),
     sortBy: (approval) => approval.summary,
@@ -34,14 +37,6 @@ export const approvalColumns: readonly Column<Approval>[] = [
         <StateBadge quiet kind="approval" state={approval.state} />
       ),
     sortBy: (approval) => (approval.state === 'pending' ? RISK_ORDER[approval.risk.level] : approval.state),
-  },
-  {
-    id: 'session',
-    header: 'Session',
-    width: '150px',
-    showFrom: 640,
-    cell: (approval) => <span className="truncate">{visibleString(approval.session_name)}</span>,
-    sortBy: (approval) => approval.session_name,
   },
   {
     id: 'agent',
