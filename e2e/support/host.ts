@@ -44,11 +44,11 @@ export interface HostOptions {
 export const TEXT_TERMINALS = JSON.stringify({ fontSize: 13, screenReader: false, renderer: 'dom' });
 export const TERMINAL_KEY = 'aegis.terminal';
 
-/** The frame is drawn and connected. */
+/** The frame is drawn and connected; a dialog may be open above it. */
 export async function seeFrame(page: Page): Promise<void> {
   await page
-    .getByRole('region', { name: 'Status' })
-    .getByRole('button', { name: /^Gate/ })
+    .getByRole('region', { name: 'Status', includeHidden: true })
+    .getByRole('button', { name: /^Gate/, includeHidden: true })
     .waitFor({ timeout: 30_000 });
 }
 

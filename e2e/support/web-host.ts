@@ -132,7 +132,10 @@ export class WebHost implements Host {
     await seeFrame(this.#page);
   }
 
-  /** Stops the server and starts it again; the page signs in anew, as its cookie ended with the server. */
+  /**
+   * Stops the server and starts it again. The page that was open notices that its sign-in ended with the server and goes
+   * on after a new one; then it is opened afresh, as the desktop app's is.
+   */
   async #again(stop: (server: Server) => Promise<unknown>): Promise<void> {
     const server = this.#running;
     await stop(server);
@@ -142,5 +145,6 @@ export class WebHost implements Host {
     await this.page.getByLabel('Token').fill(this.token, { timeout: 30_000 });
     await this.page.getByRole('button', { name: 'Sign in' }).click();
     await seeFrame(this.page);
+    await this.reload();
   }
 }
