@@ -26,22 +26,24 @@ const environment = { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', LANG
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Stage {
-  readonly dir = mkdtempSync(join(tmpdir(), 'aegis-bench-terminal-'));
+  readonly dir: string;
   readonly page = new Page();
   readonly client: PtyHostClient;
   #next = 1;
 
-  private constructor(client: PtyHostClient) {
+  private constructor(dir: string, client: PtyHostClient) {
+    this.dir = dir;
     this.client = client;
   }
 
   static async open(): Promise<Stage> {
-    const runDir = join(mkdtempSync(join(tmpdir(), 'aegis-bench-run-')), 'run');
+    const dir = mkdtempSync(join(tmpdir(), 'aegis-bench-terminal-'));
+    const runDir = join(dir, 'run');
     // Sessions rest sooner than usual, so that it can be seen what that gives.
     const rest = ['AEGIS_PTY_HOST_REST_MS=3000', process.execPath, entryPath('pty-host')];
     const command = process.platform === 'win32' ? {} : { command: { file: '/usr/bin/env', args: rest } };
     const options = { runDir, entry: entryPath('pty-host'), log: silentLog(), ...command };
-    return new Stage(await PtyHostClient.start(options));
+    return new Stage(dir, await PtyHostClient.start(options));
   }
 
   async run(file: string, args: string[]): Promise<string> {
