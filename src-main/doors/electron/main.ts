@@ -9,7 +9,6 @@ import { privateFolder } from '../../core/base/secure-files.ts';
 import { VERSION } from '../../core/base/version.ts';
 import { loadConfig } from '../../core/config/index.ts';
 import { ControlPlane } from '../../core/control-plane.ts';
-import { runPtyHost } from '../../pty-host/main.ts';
 import { HttpDoor } from '../http/server.ts';
 import { registerAppScheme, serveApp } from './app-protocol.ts';
 import { Attention } from './attention.ts';
@@ -40,7 +39,8 @@ const DEMO_SWITCH = '--aegis-demo-agent';
 if (process.argv.includes(PTY_HOST_SWITCH)) {
   app.dock?.hide();
   app.disableHardwareAcceleration();
-  void runPtyHost();
+  // Loaded only here: the app itself needs neither node-pty nor the terminal model.
+  void import('../../pty-host/main.ts').then(({ runPtyHost }) => runPtyHost());
 } else if (process.argv.includes(DEMO_SWITCH)) {
   app.dock?.hide();
   void import(pathToFileURL(join(RESOURCES_DIR, 'demo-agent', 'demo-agent.mjs')).href);
