@@ -11,6 +11,8 @@ export interface LoadResult {
   readonly perSecond: number;
   /** Milliseconds, sorted. */
   readonly latencies: Float64Array;
+  /** CPU time the server spent on each, all its threads, in microseconds. */
+  readonly cpu: number;
 }
 
 /** As a model client sends it. */
@@ -29,17 +31,26 @@ const requestBytes = (target: Target, path: string): Buffer =>
   );
 
 /** Keeps `connections` sockets busy, one request at a time each, for the time given. */
-export async function load(target: Target, connections: number, milliseconds: number): Promise<LoadResult> {
+export async function load(
+  target: Target & { cpu(): Promise<number> },
+  connections: number,
+  milliseconds: number,
+): Promise<LoadResult> {
   const bytes = requestBytes(target, '/v1/models');
   const length = await answerLength(target, bytes);
   const latencies: number[] = [];
+  const cpu = await target.cpu();
   const started = performance.now();
   const until = started + milliseconds;
   await Promise.all(
     Array.from({ length: connections }, () => drive(target.port, bytes, length, until, latencies)),
   );
   const seconds = (performance.now() - started) / 1000;
-  return { perSecond: latencies.length / seconds, latencies: Float64Array.from(latencies).sort() };
+  return {
+    perSecond: latencies.length / seconds,
+    latencies: Float64Array.from(latencies).sort(),
+    cpu: ((await target.cpu()) - cpu) / latencies.length,
+  };
 }
 
 function drive(

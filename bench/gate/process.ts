@@ -23,10 +23,7 @@ export const tell = (ready: Ready): void => {
 export const argument = (n: number): string => process.argv[2 + n] ?? '';
 
 /** A server in a process of its own. `profile` writes a CPU profile there when it ends. */
-export async function start(
-  file: string,
-  args: readonly string[] = [],
-): Promise<Server> {
+export async function start(file: string, args: readonly string[] = []): Promise<Server> {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const profile = process.env.AEGIS_BENCH_PROFILE;
   const child = fork(path, args, {
