@@ -14,13 +14,13 @@ export function AgentWords({ approval, blocks }: { approval: Approval; blocks: r
       aria-label="What the agent sent"
       className="flex flex-col gap-2 border-l-2 border-line-strong pl-3"
     >
-      <h3 className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+      <h2 className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
         <Quote size={13} aria-hidden="true" />
         <span>
           The agent's own words, in full, for its tool{' '}
           <code className="text-fg">{visibleString(approval.tool)}</code>
         </span>
-      </h3>
+      </h2>
       {blocks.map((block, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the blocks of one request never change
         <Block key={index} block={block} workDir={approval.work_dir} />

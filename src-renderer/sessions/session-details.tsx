@@ -60,7 +60,7 @@ function Access({ session }: { session: Session }) {
   const dead = isEnded(session.state) || (agent?.revoked_at ?? null) !== null;
   return (
     <section aria-label="Access">
-      <h3 className="mb-1.5 font-semibold">Access</h3>
+      <h2 className="mb-1.5 font-semibold">Access</h2>
       <Facts>
         <Fact name="Token">
           {dead ? (

@@ -21,7 +21,7 @@ const inks = {
 };
 
 export function SessionTabs({ sessions, activeId }: { sessions: readonly Session[]; activeId: string }) {
-  const list = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : null;
     if (step === null) return;
@@ -37,9 +37,9 @@ export function SessionTabs({ sessions, activeId }: { sessions: readonly Session
     list.current?.querySelector<HTMLElement>(`[data-tab="${next}"]`)?.focus();
   };
   return (
-    <div
+    // A row of links rather than tabs: each has a close button beside it, which a tablist may not hold.
+    <nav
       ref={list}
-      role="tablist"
       aria-label="Open sessions"
       onKeyDown={onKeyDown}
       className="flex h-9 shrink-0 items-stretch overflow-x-auto border-b border-line bg-panel"
@@ -47,7 +47,7 @@ export function SessionTabs({ sessions, activeId }: { sessions: readonly Session
       {sessions.map((session) => (
         <Tab key={session.id} session={session} shown={session.id === activeId} activeId={activeId} />
       ))}
-    </div>
+    </nav>
   );
 }
 
@@ -68,8 +68,7 @@ function Tab({ session, shown, activeId }: { session: Session; shown: boolean; a
       >
         <button
           type="button"
-          role="tab"
-          aria-selected={shown}
+          aria-current={shown ? 'page' : undefined}
           tabIndex={shown ? 0 : -1}
           data-tab={session.id}
           title={`${visibleString(session.name)}: ${word}`}

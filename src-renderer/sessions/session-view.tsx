@@ -67,6 +67,8 @@ function Toolbar({ session, narrow, stacked }: { session: Session; narrow: boole
   const [panelShown, setPanelShown] = useRemembered(sidePanelShown);
   const [boxShown, setBoxShown] = useRemembered(sendBoxShown);
   const ended = isEnded(session.state);
+  // Alone on a narrow screen it is the page's heading; beside the list, the list has that.
+  const Heading = narrow ? 'h1' : 'h2';
   return (
     <div
       role="toolbar"
@@ -81,7 +83,7 @@ function Toolbar({ session, narrow, stacked }: { session: Session; narrow: boole
         />
       ) : null}
       <AgentIcon agent={session.agent} />
-      <span className="min-w-0 shrink truncate font-medium">{visibleString(session.name)}</span>
+      <Heading className="min-w-0 shrink truncate font-medium">{visibleString(session.name)}</Heading>
       <span className="min-w-0 shrink-0 max-sm:hidden">
         <StateBadge kind="session" state={session.state} title={visibleString(session.state_reason)} />
       </span>
