@@ -145,7 +145,7 @@ test('several sessions run at once, each in its tab with its own input and outpu
     await view.see(new RegExp(`${name} [3-9]`));
     views.push(view);
   }
-  await expect(sessions.tabs.getByRole('tab')).toHaveCount(3);
+  await expect(sessions.tabs.getByRole('button', { name: /^Close tab/ })).toHaveCount(3);
   await keepScreenshot(page, 'sessions-several');
   for (const [index, view] of views.entries()) {
     await sessions.card(new RegExp(`${names[index]}`)).click();

@@ -57,7 +57,7 @@ export class Sessions {
   constructor(page: Page) {
     this.page = page;
     this.list = page.getByRole('tree', { name: 'Sessions' });
-    this.tabs = page.getByRole('tablist', { name: 'Open sessions' });
+    this.tabs = page.getByRole('navigation', { name: 'Open sessions' });
     this.newSession = new NewSessionDialog(page);
   }
 
