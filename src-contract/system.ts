@@ -2,7 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { Agent } from './agents.ts';
 import { Approval } from './approvals.ts';
-import { AuditEntry, VerifyResult } from './audit.ts';
+import { AuditEntry, AuditExportFormat, AuditFilter, VerifyResult } from './audit.ts';
 import { Empty, Timestamp } from './common.ts';
 import { desktopProcedure, procedure } from './procedure.ts';
 import { Session } from './sessions.ts';
@@ -141,6 +141,10 @@ export const desktopContract = {
   setTheme: desktopProcedure('signed-in', 'Follow the system, or use the light or dark theme')
     .input(z.strictObject({ theme: z.enum(['system', 'light', 'dark']) }))
     .output(Empty),
+  /** What `audit.export` answers, for the page, which has no network. */
+  exportLedger: desktopProcedure('ledger:export', 'Take ledger entries out as a file, piece by piece')
+    .input(AuditFilter.extend({ format: AuditExportFormat, proofs: z.boolean().optional() }))
+    .output(eventIterator(z.string())),
   /** Notification clicks, tray entries and menu items, for the page's command registry. */
   commands: desktopProcedure('signed-in', 'Commands chosen in menus, the tray and notifications')
     .input(Empty)

@@ -1,6 +1,6 @@
-import type { AuditFilter, AuditFacet } from '#contract';
+import type { AuditExportFormat, AuditFacet, AuditFilter } from '#contract';
 import type { Ledger } from '../ledger/index.ts';
-import { actorOf, type Services } from './context.ts';
+import { actorOf, type RouterContext, type Services } from './context.ts';
 import type { Os } from './index.ts';
 
 const INTERVAL_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -44,6 +44,34 @@ function exportOf(ledger: Ledger, format: 'csv' | 'json' | 'jsonl', filter: Audi
   };
 }
 
+/** That entries are taken out is an entry itself, written before the first of them leaves. */
+async function recordExport(
+  ledger: Ledger,
+  context: RouterContext,
+  format: AuditExportFormat,
+  filter: AuditFilter,
+): Promise<void> {
+  await ledger.append({
+    action: 'ledger.exported',
+    outcome: 'info',
+    actor: actorOf(context).name,
+    details: { format, filter: JSON.stringify(filter) },
+  });
+}
+
+/** The export as text, for a page without a network. */
+export async function* exportText(
+  ledger: Ledger,
+  context: RouterContext,
+  input: AuditFilter & { format: AuditExportFormat; proofs?: boolean | undefined },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string, void, void> {
+  const { format, proofs = false, ...rest } = input;
+  const filter = given(rest);
+  await recordExport(ledger, context, format, filter);
+  yield* ledger.export({ format, filter, proofs, signal });
+}
+
 export function auditRoutes(os: Os, { ledger, live, status }: Services) {
   return {
     list: os.audit.list.handler(({ input }) => ledger.list(given(input))),
@@ -61,14 +89,10 @@ export function auditRoutes(os: Os, { ledger, live, status }: Services) {
     proof: os.audit.proof.handler(({ input }) => ledger.proof(input.id)),
     consistency: os.audit.consistency.handler(({ input }) => ledger.consistency(input.first, input.second)),
     export: os.audit.export.handler(async ({ input, context }) => {
-      const { format = 'jsonl', proofs = false, ...filter } = input;
-      await ledger.append({
-        action: 'ledger.exported',
-        outcome: 'info',
-        actor: actorOf(context).name,
-        details: { format, filter: JSON.stringify(given(filter)) },
-      });
-      return exportOf(ledger, format, given(filter), proofs);
+      const { format = 'jsonl', proofs = false, ...rest } = input;
+      const filter = given(rest);
+      await recordExport(ledger, context, format, filter);
+      return exportOf(ledger, format, filter, proofs);
     }),
     accept: os.audit.accept.handler(async ({ input, context }) => {
       const entry = await ledger.acceptTampering(actorOf(context).name, input.reason);

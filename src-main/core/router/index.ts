@@ -41,7 +41,7 @@ export function createRouter(services: Services) {
     vault: vaultRoutes(os, services),
     agents: agentsRoutes(os, services),
     audit: auditRoutes(os, services),
-    desktop: desktopRoutes(os),
+    desktop: desktopRoutes(os, services),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Health, Whoami } from '#contract';
 import { AegisError } from '../base/errors.ts';
 import type { Principal } from '../base/principal.ts';
+import { exportText } from './audit.ts';
 import type { DesktopShell, RouterContext, Services } from './context.ts';
 import { watchEvents } from './events.ts';
 import type { Os } from './index.ts';
@@ -64,7 +65,7 @@ export function authRoutes(os: Os) {
   };
 }
 
-export function desktopRoutes(os: Os) {
+export function desktopRoutes(os: Os, { ledger }: Services) {
   const shell = (context: RouterContext): DesktopShell => {
     if (context.desktop) return context.desktop;
     throw new AegisError('NOT_SUPPORTED_HERE', 'Only the desktop app can do this.');
@@ -79,6 +80,10 @@ export function desktopRoutes(os: Os) {
     setTheme: os.desktop.setTheme.handler(({ input, context }) => {
       shell(context).setTheme(input.theme);
       return {};
+    }),
+    exportLedger: os.desktop.exportLedger.handler(async function* ({ input, context, signal }) {
+      shell(context);
+      yield* exportText(ledger, context, input, signal);
     }),
     commands: os.desktop.commands.handler(async function* ({ context, signal }) {
       yield* shell(context).commands(signal);

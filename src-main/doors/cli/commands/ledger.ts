@@ -12,6 +12,16 @@ interface ShowOptions {
   service?: string;
   action?: string;
   outcome?: string;
+  actor?: string;
+  request?: string;
+  approval?: string;
+  tenant?: string;
+  onBehalfOf?: string;
+  code?: string;
+  trace?: string;
+  policy?: string;
+  rule?: string;
+  target?: string;
   since?: string;
   until?: string;
   query?: string;
@@ -28,6 +38,16 @@ export function addLedger(program: Command): void {
     .option('--service <name>', 'of one service')
     .option('--action <action>', 'of one kind, such as gate.request')
     .option('--outcome <outcome>', `one of ${AuditOutcome.options.join(', ')}`)
+    .option('--actor <name>', 'done by this actor')
+    .option('--request <id>', 'of one request')
+    .option('--approval <id>', 'of one approval')
+    .option('--tenant <name>', 'of one tenant')
+    .option('--on-behalf-of <name>', 'done on behalf of somebody')
+    .option('--code <code>', 'with this reason code, such as GRANT_MISSING')
+    .option('--trace <id>', 'of one trace')
+    .option('--policy <name>', 'decided by this policy')
+    .option('--rule <rule>', 'decided by this rule')
+    .option('--target <target>', 'done to exactly this')
     .option('--since <time>', 'from this time on (ISO 8601)')
     .option('--until <time>', 'up to this time (ISO 8601)')
     .option('--query <text>', 'containing this text')
@@ -72,6 +92,16 @@ function filterOf(options: ShowOptions): AuditFilter {
     service: options.service,
     action: options.action,
     outcome: outcome.data,
+    actor: options.actor,
+    request_id: options.request,
+    approval_id: options.approval,
+    tenant: options.tenant,
+    on_behalf_of: options.onBehalfOf,
+    code: options.code,
+    trace_id: options.trace,
+    policy: options.policy,
+    rule: options.rule,
+    target: options.target,
     since: options.since,
     until: options.until,
     q: options.query,
