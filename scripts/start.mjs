@@ -16,7 +16,8 @@ main(async () => {
   const asked = words.includes('--headless');
   const rest = words.filter((word) => word !== '--headless');
   await installDependencies();
-  await ensurePackages('for the keychain', packages.keychain);
+  const lacking = await ensurePackages('for the keychain', packages.keychain, { required: false });
+  if (lacking) say(`▸ ${lacking} Until then the vault asks for a passphrase.`);
   await build();
   const window = asked ? { reason: 'as asked with --headless' } : await findWindow();
   if (window.executable) {

@@ -23,7 +23,7 @@ main(async () => {
   const projects = E2E.filter((name) => parts.has(name));
   await installDependencies();
   await ensurePackages('for the tests', packages.tests, {
-    programs: ['dbus-run-session', 'gnome-keyring-daemon'],
+    programs: ['xvfb-run', 'dbus-run-session', 'gnome-keyring-daemon'],
   });
   const runtimes = await ensureRuntimes(parts);
 
