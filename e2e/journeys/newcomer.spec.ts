@@ -16,18 +16,19 @@ test('the demo agent asks, is allowed once, is denied with a reason, and all of 
   const frame = new Frame(page);
   const approval = new ApprovalDialog(page);
   const demo = new SessionView(page, 'Demo');
-  const note = join(host.home, 'aegis-demo.txt');
-
   await expect(page.getByRole('region', { name: 'First steps' })).toBeVisible();
   await expect(frame.statusItem(/^Nothing waits/)).toBeVisible();
   await keepScreenshot(page, 'overview-empty');
   await page.getByRole('button', { name: 'Try it with the demo agent' }).click();
   await expect(demo.terminal).toBeVisible();
+  const { items: sessions } = await host.call<{ items: Session[] }>('GET', '/v1/sessions');
+  const { id, work_dir } = sessions[0] as Session;
+  const note = join(work_dir, 'aegis-demo.txt');
 
   // Nobody types, so the question opens by itself; it says exactly what would be done.
   await expect(approval.dialog).toBeVisible();
   await expect(approval.agentWords).toContainText('echo "Hello from the Aegis demo agent" > aegis-demo.txt');
-  await expect(approval.dialog).toContainText(host.home);
+  await expect(approval.dialog).toContainText(work_dir);
   await keepScreenshot(page, 'approval-dialog');
   expect(existsSync(note)).toBe(false);
   await approval.allowOnce.click();
@@ -50,8 +51,6 @@ test('the demo agent asks, is allowed once, is denied with a reason, and all of 
     await expect(thread.getByText(step).first()).toBeVisible();
   }
   await keepScreenshot(page, 'session-thread');
-  const { items: sessions } = await host.call<{ items: Session[] }>('GET', '/v1/sessions');
-  const id = sessions[0]?.id;
   const { items } = await host.call<{ items: AuditEntry[] }>('GET', `/v1/audit?session_id=${id}&limit=100`);
   const actions = items.map(({ action, outcome }) => `${action} ${outcome}`).reverse();
   // A request's end is noted when its last byte left; the agent may be a step further by then.

@@ -46,7 +46,7 @@ test('a question asked before the app was quit is answered after it was opened a
   await keepScreenshot(page, 'after-restart');
   await page.keyboard.press('ControlOrMeta+Shift+A');
   await approval.allowOnce.click();
-  const note = join(host.home, 'aegis-demo.txt');
+  const note = join(session.work_dir, 'aegis-demo.txt');
   await waitFor('the file of the allowed command', () => existsSync(note));
 
   // The second question survives a kill, which gives nobody a chance to put anything in order.
@@ -88,6 +88,7 @@ test('a terminal is re-attached exactly after the control plane was killed', asy
   await host.crash();
   expect((await theSession(host)).pid).toBe(pid);
   await new Frame(host.page).go('Sessions');
+  await new Sessions(host.page).card(/survivor/).click();
   const again = new SessionView(host.page, 'survivor');
   await again.see(/^before 42$/m);
   await again.toolbar.getByRole('button', { name: 'Interrupt' }).click();
