@@ -70,14 +70,3 @@ export function open(base: string, token: string): Promise<IncomingMessage> {
 /** The next piece of a body. */
 export const next = (res: IncomingMessage): Promise<string> =>
   new Promise((resolve) => res.once('data', (chunk) => resolve(String(chunk))));
-
-/** Head of a request with a body, for raw sockets. */
-export const head = (world: World, name: string, token: string, method: string, ...more: string[]): string =>
-  [
-    `${method} /${name}/x HTTP/1.1`,
-    `Host: 127.0.0.1:${world.port}`,
-    `X-Aegis-Agent: ${token}`,
-    ...more,
-    '',
-    '',
-  ].join('\r\n');
