@@ -36,8 +36,8 @@ export class Columns {
 
   constructor(db: LedgerDb) {
     this.#db = db;
-    const chunk = db.prepare<[number], { data: Buffer }>('SELECT data FROM chunks WHERE key = ?');
-    this.#chunk = (key) => chunk.get(key)?.data;
+    const chunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE key = ?').pluck();
+    this.#chunk = (key) => chunk.get(key) as Buffer | undefined;
   }
 
   /** Segments in order; those complete when last asked are not read again. */
@@ -94,19 +94,14 @@ export class Columns {
 
   /** Positions within a segment that meet the condition, ascending. */
   positions(segment: Segment, { equal, since, until }: Condition): Positions {
-    if (segment.time_max < since || segment.time_min >= until) return [];
+    if (segment.time_max < since || segment.time_min >= until) return NONE;
     let positions: Positions = 'all';
     for (const { column, value } of equal) {
-      const numbers = this.numbers(column, segment);
-      positions = keep(positions, segment.entries, (i) => numbers[i] === value);
+      positions = keepEqual(positions, this.numbers(column, segment), value);
       if (positions.length === 0) return positions;
     }
     if (segment.time_min < since || segment.time_max >= until) {
-      const times = this.numbers('time', segment);
-      positions = keep(positions, segment.entries, (i) => {
-        const at = times[i] ?? 0;
-        return at >= since && at < until;
-      });
+      positions = keepBetween(positions, this.numbers('time', segment), since, until);
     }
     return positions;
   }
@@ -141,7 +136,10 @@ export class Columns {
 }
 
 /** Positions within a segment, ascending; `all` stands for every one of them. */
-export type Positions = readonly number[] | 'all';
+export type Positions = Int32Array | readonly number[] | 'all';
+
+const NONE: Positions = new Int32Array();
+const scratch = new Int32Array(SEGMENT);
 
 export const countOf = (positions: Positions, segment: Segment): number =>
   positions === 'all' ? segment.entries : positions.length;
@@ -149,12 +147,38 @@ export const countOf = (positions: Positions, segment: Segment): number =>
 export const positionAt = (positions: Positions, i: number): number =>
   positions === 'all' ? i : (positions[i] ?? 0);
 
-function keep(positions: Positions, entries: number, test: (i: number) => boolean): number[] {
-  const kept: number[] = [];
+/** The inner loops of every query: plain, so that they compile to machine code. */
+function keepEqual(positions: Positions, numbers: Numbers, value: number): Int32Array {
+  let count = 0;
   if (positions === 'all') {
-    for (let i = 0; i < entries; i += 1) if (test(i)) kept.push(i);
+    const entries = numbers.length;
+    for (let i = 0; i < entries; i += 1) {
+      if (numbers[i] === value) {
+        scratch[count] = i;
+        count += 1;
+      }
+    }
   } else {
-    for (const i of positions) if (test(i)) kept.push(i);
+    for (const i of positions) {
+      if (numbers[i] === value) {
+        scratch[count] = i;
+        count += 1;
+      }
+    }
   }
-  return kept;
+  return scratch.slice(0, count);
+}
+
+function keepBetween(positions: Positions, times: Numbers, since: number, until: number): Int32Array {
+  let count = 0;
+  const total = positions === 'all' ? times.length : positions.length;
+  for (let n = 0; n < total; n += 1) {
+    const i = positionAt(positions, n);
+    const at = times[i] ?? 0;
+    if (at >= since && at < until) {
+      scratch[count] = i;
+      count += 1;
+    }
+  }
+  return scratch.slice(0, count);
 }

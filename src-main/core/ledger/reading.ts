@@ -13,7 +13,7 @@ const INDEX_AFTER_MS = 1_000;
 /** More new entries than this per turn: the index waits, so as not to take the processor from the appends. */
 const BUSY = 20_000;
 /** But not longer than this many turns. */
-const MAX_POSTPONED = 10;
+const MAX_POSTPONED = 60;
 
 export interface ExportOptions {
   readonly format: ExportFormat;

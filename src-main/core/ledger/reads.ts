@@ -21,7 +21,7 @@ export interface Row {
 
 const DEFAULT_LIMIT = 50;
 /** Entries looked at one by one before the text index is asked: common words fill a page within these. */
-const FIRST_LOOK = 500;
+const FIRST_LOOK = 200;
 /** Entries looked at for one page at most. A page may come back short, with a cursor to go on from. */
 const MAX_LOOK = 5_000;
 

@@ -1,6 +1,6 @@
 import type { AuditFilter } from '#contract';
 import { type Columns, countOf, type Positions, positionAt, type Segment } from './columns.ts';
-import { SEGMENT, type WordColumn } from './index-schema.ts';
+import { type Numbers, SEGMENT, type WordColumn } from './index-schema.ts';
 
 /** Columns worth counting by. */
 export const FACETS = [
@@ -53,25 +53,46 @@ export function total(columns: Columns, chosen: Chosen): number {
   return columns.segments().reduce((sum, segment) => sum + countOf(chosen(segment), segment), 0);
 }
 
-/** How often each value occurs, most frequent first. */
-export function countBy(columns: Columns, column: WordColumn, chosen: Chosen, top: number): Count[] {
-  const words = columns.words(column);
-  const counts = new Float64Array(Math.max(0, ...words.keys()) + 1);
+/** How often each value of each column occurs, most frequent first. */
+export function countBy<C extends WordColumn>(
+  columns: Columns,
+  wanted: readonly C[],
+  chosen: Chosen,
+  top: number,
+): Record<C, Count[]> {
+  const tallies = wanted.map((column) => {
+    const words = columns.words(column);
+    return { column, words, counts: new Float64Array(largest(words.keys()) + 1) };
+  });
   for (const segment of columns.segments()) {
     const positions = chosen(segment);
     const count = countOf(positions, segment);
     if (count === 0) continue;
-    const numbers = columns.numbers(column, segment);
-    for (let i = 0; i < count; i += 1) {
-      const number = numbers[positionAt(positions, i)] ?? 0;
-      counts[number] = (counts[number] ?? 0) + 1;
-    }
+    for (const { column, counts } of tallies)
+      tally(counts, columns.numbers(column, segment), positions, count);
   }
-  return [...counts]
-    .map((count, number) => ({ value: words.get(number) ?? null, count }))
-    .filter(({ count }) => count > 0)
-    .sort((a, b) => b.count - a.count)
-    .slice(0, top);
+  const result: Partial<Record<C, Count[]>> = {};
+  for (const { column, words, counts } of tallies) {
+    result[column] = [...counts]
+      .map((count, number) => ({ value: words.get(number) ?? null, count }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count)
+      .slice(0, top);
+  }
+  return result as Record<C, Count[]>;
+}
+
+function largest(numbers: Iterable<number>): number {
+  let max = 0;
+  for (const number of numbers) if (number > max) max = number;
+  return max;
+}
+
+function tally(counts: Float64Array, numbers: Numbers, positions: Positions, count: number): void {
+  for (let i = 0; i < count; i += 1) {
+    const number = numbers[positionAt(positions, i)] ?? 0;
+    counts[number] = (counts[number] ?? 0) + 1;
+  }
 }
 
 /** How many of each outcome fall into each interval; intervals without entries are left out. */

@@ -269,7 +269,7 @@ test('verification goes on beside appends, tells how far it is and can be cancel
   await appending;
   expect(result.valid).toBe(true);
   expect(result.entries).toBeGreaterThanOrEqual(SIZE + 20_000);
-  expect(steps.length).toBeGreaterThan(2);
+  expect(steps.length).toBeGreaterThan(1);
 
   const stop = new AbortController();
   const cancelled = ledger.verify({ signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) });

@@ -8,12 +8,21 @@ import {
   witnessesOf,
 } from './attest.ts';
 import { entryOf, ZERO_HASH } from './canonical.ts';
-import { Frontier, leafHash, TILE_HEIGHT } from './merkle.ts';
+import { Frontier, type Hash, leafHash, TILE_HEIGHT, TILE_WIDTH } from './merkle.ts';
 import type { Verifier } from './note.ts';
 import type { LedgerDb } from './schema.ts';
-import { TileEdge } from './tiles.ts';
 
-const CHUNK = 4096;
+/** Rows read at once: few enough to be forgotten young. */
+const CHUNK = 512;
+/** Chunks between two looks at the outside. */
+const TURN = 16;
+/**
+ * Where members stand in a canonical entry. They are sorted, and only `details`, which comes before all of these, is
+ * nested: so the last link is the entry's own, the number follows it and the id precedes it.
+ */
+const LINK_MARK = ',"prev_hash":"';
+const SEQ_MARK = ',"seq":';
+const ID_MARK = ',"id":"aud_';
 /** How the canonical JSON of the entries about found tampering begins. */
 const TAMPERING_MARK = '{"action":"ledger.tampering_';
 
@@ -23,7 +32,7 @@ export interface VerifyTask {
   readonly witnesses: readonly Witness[];
   /** Whoever must have signed the stored checkpoints; undefined leaves them unchecked. */
   readonly trusted: Verifier | undefined;
-  /** Called about every 4096 entries; returning false ends the work. */
+  /** Called about every 8192 entries; returning false ends the work. */
   readonly onProgress: (done: number, total: number) => boolean;
 }
 
@@ -66,15 +75,16 @@ export async function verifyEntries(task: VerifyTask): Promise<Verified> {
         'SELECT seq, lower(hex(id) || hex(hash)), body FROM entries WHERE seq > ? ORDER BY seq LIMIT ?',
       )
       .raw();
-    for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+    for (let after = Number.MIN_SAFE_INTEGER, chunks = 1; ; chunks += 1) {
       const rows = page.all(after, CHUNK) as Row[];
       for (const row of rows) pass.entry(row);
-      if (!task.onProgress(pass.size, total)) return pass.result(true);
       const last = rows.at(-1);
       if (!last || rows.length < CHUNK) break;
       after = last[0];
+      if (chunks % TURN !== 0) continue;
       // Lets messages in, so that the work can be cancelled and others can be served between.
       await nextTurn();
+      if (!task.onProgress(pass.size, total)) return pass.result(true);
     }
     pass.end();
     return pass.result(false);
@@ -89,7 +99,8 @@ export async function verifyEntries(task: VerifyTask): Promise<Verified> {
 class Pass {
   readonly #db: LedgerDb;
   readonly #frontier = new Frontier();
-  readonly #edge = new TileEdge();
+  /** Per level the stored tile that is being filled, as hex. */
+  readonly #open: (string | undefined)[] = [];
   readonly #task: VerifyTask;
   #witnesses: Witness[] = [];
   readonly #tile: (level: number, number: number) => Buffer | undefined;
@@ -127,13 +138,19 @@ class Pass {
     if (seq !== expected) this.#misnumbered(seq, expected);
     const leaf = leafHash(body);
     const stored = blobs.slice(32);
-    const linked = isMember(body, 'prev_hash', `"${this.#previous}"`, 'reason');
+    const link = body.lastIndexOf(LINK_MARK);
+    const linked = body.startsWith(`${this.#previous}","reason":`, link + LINK_MARK.length);
     if (this.#broken !== undefined) throw this.#brokenLink(this.#broken, linked && leaf === stored);
     if (leaf !== stored) throw bad(seq, `Entry ${seq} was changed: its content does not fit its hash.`);
-    if (!isMember(body, 'seq', String(seq), 'service')) {
+    if (!body.startsWith(`${seq},"service":`, body.indexOf(SEQ_MARK, link) + SEQ_MARK.length)) {
       throw bad(seq, `Entry ${seq} carries another number: entries were moved or renumbered.`);
     }
-    if (!isMember(body, 'id', `"aud_${blobs.slice(0, 32)}"`, 'on_behalf_of')) {
+    if (
+      !body.startsWith(
+        `${blobs.slice(0, 32)}","on_behalf_of":`,
+        body.lastIndexOf(ID_MARK, link) + ID_MARK.length,
+      )
+    ) {
       throw bad(seq, `Entry ${seq} is filed under an id that is not its own.`);
     }
     if (!linked) this.#broken = seq;
@@ -186,23 +203,26 @@ class Pass {
     }
   }
 
-  #addToTile(level: number, hash: string): void {
-    const full = this.#edge.add(level, hash);
-    if (full === undefined) return;
-    const number = Math.floor(this.#frontier.size / 256 ** (level + 1));
-    const stored = this.#tile(level, number)?.toString('hex');
+  /** Compares a node with the stored tile it belongs to, while that tile fills up. */
+  #addToTile(level: number, hash: Hash): void {
+    const width = TILE_WIDTH ** level;
+    const index = Math.floor(this.#frontier.size / width);
+    const within = index % TILE_WIDTH;
+    const number = (index - within) / TILE_WIDTH;
+    if (within === 0) this.#open[level] = this.#tile(level, number)?.toString('hex');
+    const stored = this.#open[level];
+    const seq = index * width + 1;
+    if (stored !== undefined && !stored.startsWith(hash, within * hash.length)) {
+      throw bad(seq, `Entry ${seq} was replaced: the stored tree holds another hash for it.`);
+    }
+    if (within < TILE_WIDTH - 1) return;
+    if (stored?.length !== TILE_WIDTH * hash.length) {
+      throw bad(
+        number * TILE_WIDTH * width + 1,
+        `The stored tree lost the part that ends with entry ${seq}.`,
+      );
+    }
     this.#tiles += 1;
-    if (stored === full) return;
-    const width = 256 ** level;
-    let at = 0;
-    while (stored?.slice(at * 64, at * 64 + 64) === full.slice(at * 64, at * 64 + 64)) at += 1;
-    const seq = (number * 256 + at) * width + 1;
-    throw bad(
-      seq,
-      stored === undefined
-        ? `The stored tree lost the part that covers entry ${seq}.`
-        : `Entry ${seq} was replaced: the stored tree holds another hash for it.`,
-    );
   }
 
   /** After the last entry. */
@@ -224,15 +244,6 @@ class Pass {
       cancelled,
     };
   }
-}
-
-/**
- * Whether the top-level member `name` of a canonical entry has this value. Members are sorted and only `details`, which
- * comes before all members asked for, is nested: so the last occurrence of a member's name is the one meant.
- */
-function isMember(body: string, name: string, value: string, next: string): boolean {
-  const mark = `,"${name}":`;
-  return body.startsWith(`${value},"${next}":`, body.lastIndexOf(mark) + mark.length);
 }
 
 function storedCheckpoints(db: LedgerDb, trusted: Verifier | undefined): Witness[] {
