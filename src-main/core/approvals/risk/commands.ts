@@ -1,6 +1,6 @@
 import type { RiskLevel } from '#contract';
 import { pathFacts } from './paths.ts';
-import { baseName, readShell, type ShellCommands, type SimpleCommand } from './shell-words.ts';
+import { baseName, MAX_LENGTH, readShell, type ShellCommands, type SimpleCommand } from './shell-words.ts';
 import { visible } from './visible.ts';
 
 export interface Finding {
@@ -44,7 +44,9 @@ export function commandFindings(command: string, workDir: string): Finding[] {
   if (/:\s*\(\s*\)\s*\{/.test(command)) {
     findings.push({ level: 'high', reason: 'Defines a function that starts itself: a fork bomb' });
   }
-  if (shell.unclear) {
+  if (command.length > MAX_LENGTH) {
+    findings.push({ level: 'high', reason: 'Too long to be taken apart here: read it before you allow it' });
+  } else if (shell.unclear) {
     findings.push({ level: 'medium', reason: 'Part of it is only known when it runs' });
   }
   return findings;

@@ -19,8 +19,24 @@ type Input = { readonly [key: string]: JsonValue };
 export function assess(tool: string, input: JsonValue, workDir: string): Assessment {
   const fields: Input = typeof input === 'object' && input !== null && !Array.isArray(input) ? input : {};
   const { summary, findings } = (TOOLS.get(tool) ?? otherTool(tool))(fields, workDir);
-  return { summary, risk: weigh(findings) };
+  return { summary, risk: weigh([...findings, ...disguises(input)]) };
 }
+
+/** Text that reads differently from what it is, wherever in the input it stands. */
+function disguises(input: JsonValue): Finding[] {
+  return hasDisguise(JSON.stringify(input))
+    ? [{ level: 'high', reason: 'Holds hidden characters that can make it look like something else' }]
+    : [];
+}
+
+/** Families and flags among emoji are joined by a zero-width character: that one is no disguise. */
+const EMOJI_JOIN = /(?<=\p{Extended_Pictographic}\ufe0f?)\u200d/gu;
+
+/** Escape sequences, direction marks, zero-width and tag characters. JSON writes control characters as escapes. */
+const hasDisguise = (json: string): boolean =>
+  /\\u00(?:0[0-7]|0[eE]|1[0-9a-fA-F])|\\b|[\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u.test(
+    json.replaceAll('\\\\', '').replace(EMOJI_JOIN, ''),
+  );
 
 interface Reading {
   readonly summary: string;

@@ -17,6 +17,29 @@ const run = (command: string) => assess('Bash', { command }, project);
 const level = (command: string) => run(command).risk.level;
 const reasons = (command: string) => run(command).risk.reasons.join('\n');
 
+describe('disguised input', () => {
+  test.each([
+    ['an escape sequence', 'ls \u001b[2K'],
+    ['a direction mark', 'ls \u202e txt.sh'],
+    ['a zero-width space', 'l\u200bs'],
+    ['a tag character', 'ls \u{e0041}'],
+    ['a backspace', 'ls x\b\b'],
+  ])('%s makes any call high, in any tool', (_what, value) => {
+    expect(level(value)).toBe('high');
+    expect(assess('mcp__x__y', { deep: [{ text: value }] }, project).risk.level).toBe('high');
+  });
+
+  test('lines, tabs and text about escapes are no disguise', () => {
+    expect(level('ls\n\tpwd\n')).toBe('low');
+    expect(level('echo "👩‍🚀"')).toBe('low');
+    expect(level("grep '\\u001b' notes.txt")).toBe('low');
+  });
+
+  test('a command too long to be read is high', () => {
+    expect(level(`echo ${'x'.repeat(120_000)}\nsudo rm -rf /var`)).toBe('high');
+  });
+});
+
 describe('commands', () => {
   test.each([
     ['ls -la', 'low'],

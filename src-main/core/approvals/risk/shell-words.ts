@@ -19,7 +19,7 @@ export interface ShellCommands {
 
 const MAX_DEPTH = 5;
 /** A command longer than this is not taken apart. The person still sees all of it. */
-const MAX_LENGTH = 100_000;
+export const MAX_LENGTH = 100_000;
 
 export function readShell(text: string, depth = 0): ShellCommands {
   if (depth > MAX_DEPTH || text.length > MAX_LENGTH) return { commands: [], unclear: true };
