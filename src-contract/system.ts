@@ -57,6 +57,12 @@ export const Whoami = z.object({
 });
 export type Whoami = z.infer<typeof Whoami>;
 
+export const SignedIn = Whoami.extend({
+  /** The console's cookie goes to calls below this path only: `<path>/v1/status`, `<path>/rpc`. */
+  path: z.string(),
+});
+export type SignedIn = z.infer<typeof SignedIn>;
+
 /** What changed, pushed to every viewer. Each event carries the whole new record, so that order is all that matters. */
 export const LiveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session.changed'), session: Session }),
@@ -116,7 +122,7 @@ export const authContract = {
     tag: 'sign-in',
   })
     .input(z.strictObject({ token: z.string().max(4096).optional(), code: z.string().max(256).optional() }))
-    .output(Whoami),
+    .output(SignedIn),
   logout: procedure('signed-in', {
     method: 'POST',
     path: '/auth/logout',

@@ -12,6 +12,7 @@ export const client: AegisClient = createORPCClient(link);
 
 export { type ConnectionState, connection } from './connection.ts';
 export { type Failure, toFailure } from './failure.ts';
+export { pagePath } from './page-path.ts';
 export { isDesktop, socketUrl } from './platform.ts';
 export { takeTerminalPort } from './ports.ts';
 export { signIn, signOut } from './sign-in.ts';

@@ -1,3 +1,5 @@
+import { pagePath } from './page-path.ts';
+
 /** What the preload exposes in the desktop app. */
 interface DesktopMarker {
   readonly platform: string;
@@ -14,7 +16,7 @@ export const isDesktop: boolean = typeof window !== 'undefined' && typeof window
 
 /** Address of a WebSocket of this server: `/rpc`, or the path of a terminal channel. */
 export function socketUrl(path: string, location: Location = window.location): string {
-  const url = new URL(path, location.href);
+  const url = new URL(`${pagePath()}${path}`, location.href);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   url.hash = '';
   return url.href;

@@ -1,8 +1,9 @@
-import type { Whoami } from '#contract';
+import type { SignedIn, Whoami } from '#contract';
+import { forgetPagePath, pagePath, rememberPagePath } from './page-path.ts';
 
 /** Who this browser is signed in as; null when it is not. Throws when the server does not answer. */
 export async function whoami(): Promise<Whoami | null> {
-  const response = await fetch('/v1/whoami', {
+  const response = await fetch(`${pagePath()}/v1/whoami`, {
     credentials: 'same-origin',
     headers: { accept: 'application/json' },
   });
@@ -16,14 +17,16 @@ export async function whoami(): Promise<Whoami | null> {
  * Throws the server's problem document.
  */
 export async function signIn(by: { token: string } | { code: string }): Promise<void> {
-  await post('/auth/login', by);
+  const response = await post('/auth/login', by);
+  rememberPagePath(((await response.json()) as SignedIn).path);
 }
 
 export async function signOut(): Promise<void> {
-  await post('/auth/logout', {});
+  await post(`${pagePath()}/auth/logout`, {});
+  forgetPagePath();
 }
 
-async function post(path: string, body: unknown): Promise<void> {
+async function post(path: string, body: unknown): Promise<Response> {
   const response = await fetch(path, {
     method: 'POST',
     credentials: 'same-origin',
@@ -31,6 +34,7 @@ async function post(path: string, body: unknown): Promise<void> {
     body: JSON.stringify(body),
   });
   if (!response.ok) throw await problemOf(response);
+  return response;
 }
 
 /** A problem document in the shape `toFailure` reads. */

@@ -1,4 +1,4 @@
-import type { DecidedVia, SessionId, Status, TerminalChannel, Whoami } from '#contract';
+import type { DecidedVia, SessionId, SignedIn, Status, TerminalChannel } from '#contract';
 import type { Approvals } from '../approvals/index.ts';
 import type { Log } from '../base/log.ts';
 import type { Actor, Principal } from '../base/principal.ts';
@@ -41,7 +41,7 @@ export interface RouterContext {
   openTerminal(session: SessionId): TerminalChannel;
   /** Sign-in and sign-out of this door; absent where there is none. */
   readonly signIn?: {
-    login(input: { token?: string | undefined; code?: string | undefined }): Promise<Whoami>;
+    login(input: { token?: string | undefined; code?: string | undefined }): Promise<SignedIn>;
     logout(): Promise<void>;
   };
   readonly desktop?: DesktopShell;

@@ -123,6 +123,7 @@ export class Sessions {
     if (this.#roster.size + this.#starting >= limit) {
       throw new AegisError('TOO_MANY_SESSIONS', `${limit} sessions are running, which is the limit.`, {
         hint: 'End one first, or raise AEGIS_MAX_SESSIONS.',
+        data: { policy: 'sessions', limit },
       });
     }
     this.#starting += 1;

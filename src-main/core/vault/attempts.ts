@@ -24,7 +24,7 @@ export class Attempts {
     const seconds = Math.ceil(left / 1000);
     throw new AegisError('RATE_LIMITED', 'Too many wrong passphrases.', {
       hint: `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
-      data: { retry_after_seconds: seconds },
+      data: { retry_after_seconds: seconds, policy: 'passphrase', limit: FREE_TRIES },
     });
   }
 

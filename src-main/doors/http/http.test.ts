@@ -248,11 +248,16 @@ describe('sign-in to the console', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/);
     const cookie = cookieOf(answer);
-    expect((await call('GET', '/v1/whoami', { token: null, headers: { cookie } })).body).toMatchObject({
-      kind: 'console',
-    });
+    const { path } = answer.body;
+    expect((await call('GET', `${path}/v1/whoami`, { token: null, headers: { cookie } })).body).toMatchObject(
+      {
+        kind: 'console',
+      },
+    );
     // A change by cookie needs our own Origin beside it.
-    expect((await call('POST', '/auth/logout', { token: null, headers: { cookie } })).status).toBe(403);
+    expect((await call('POST', `${path}/auth/logout`, { token: null, headers: { cookie } })).status).toBe(
+      403,
+    );
   });
 
   test('a one-time link works once', async () => {
@@ -265,17 +270,19 @@ describe('sign-in to the console', () => {
   });
 
   test('signing out ends the cookie and closes its connections', async () => {
-    const cookie = cookieOf(await call('POST', '/auth/login', { token: null, body: { token: t.token } }));
-    const socket = new WebSocket(`${t.url.replace('http', 'ws')}/rpc`, {
+    const answer = await call('POST', '/auth/login', { token: null, body: { token: t.token } });
+    const cookie = cookieOf(answer);
+    const { path } = answer.body;
+    const socket = new WebSocket(`${t.url.replace('http', 'ws')}${path}/rpc`, {
       headers: { cookie, origin: t.url },
     });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     const closed = new Promise((resolve) => socket.once('close', resolve));
     expect(
-      await rawStatus('/auth/logout', { host: new URL(t.url).host, origin: t.url, cookie }, 'POST'),
+      await rawStatus(`${path}/auth/logout`, { host: new URL(t.url).host, origin: t.url, cookie }, 'POST'),
     ).toBe(200);
     expect(await closed).toBe(4401);
-    expect((await call('GET', '/v1/whoami', { token: null, headers: { cookie } })).status).toBe(401);
+    expect((await call('GET', `${path}/v1/whoami`, { token: null, headers: { cookie } })).status).toBe(401);
   });
 
   test('failed sign-ins are in the ledger, and five lock the address out', async () => {

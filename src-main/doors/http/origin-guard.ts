@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { AegisError } from '../../core/base/errors.ts';
 
@@ -17,13 +17,17 @@ export class OriginGuard {
       ...LOOPBACK,
       ...(host === '0.0.0.0' || host === '::' ? localAddresses() : [bracketed(host)]),
     ];
-    this.#hosts = new Set(names.map((name) => `${name}:${port}`));
+    this.#hosts = new Set(names.flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]));
   }
 
   /** Throws ORIGIN_REFUSED. `navigation` allows a link from elsewhere to open our page, which carries no authority. */
-  check(headers: IncomingHttpHeaders, options: { navigation: boolean }): void {
+  check(
+    { headers, headersDistinct }: Pick<IncomingMessage, 'headers' | 'headersDistinct'>,
+    options: { navigation: boolean },
+  ): void {
     const host = headers.host?.toLowerCase();
-    if (host === undefined || !this.#hosts.has(host)) {
+    // Node takes the first of several and says nothing; something in between may have taken another.
+    if (host === undefined || !this.#hosts.has(host) || headersDistinct.host?.length !== 1) {
       throw refused(`The Host header ${JSON.stringify(headers.host ?? '')} does not name this server.`);
     }
     const { origin } = headers;

@@ -23,9 +23,31 @@ export function problem({ code, status, detail, request_id, data }: ProblemInput
   };
 }
 
+/** Where nobody can say when there will be room again. */
+const RETRY_SECONDS = 5;
+
 /** The headers an error owes beside its body. */
 export function errorHeaders(reply: FastifyReply, body: Record<string, unknown>): void {
   if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer realm="aegis"');
-  const retry = body.retry_after_seconds;
-  if (reply.statusCode === 429 && typeof retry === 'number') reply.header('retry-after', String(retry));
+  if (reply.statusCode === 429) reply.headers(limitHeaders(body));
+}
+
+/**
+ * draft-ietf-httpapi-ratelimit-headers: which limit was met and in how many seconds it is worth trying again. The older
+ * `X-RateLimit-*` say the same; their reset is a Unix time in seconds.
+ */
+function limitHeaders(body: Record<string, unknown>): Record<string, string> {
+  const { retry_after_seconds, policy, limit, window_seconds } = body;
+  const seconds = typeof retry_after_seconds === 'number' ? retry_after_seconds : RETRY_SECONDS;
+  const headers: Record<string, string> = { 'retry-after': String(seconds) };
+  if (typeof policy !== 'string' || typeof limit !== 'number') return headers;
+  const window = typeof window_seconds === 'number' ? `;w=${window_seconds}` : '';
+  return {
+    ...headers,
+    'ratelimit-policy': `"${policy}";q=${limit}${window}`,
+    ratelimit: `"${policy}";r=0;t=${seconds}`,
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + seconds),
+  };
 }

@@ -14,12 +14,18 @@ import { createRouter, type RouterContext } from '../../core/router/index.ts';
 import { whoami } from '../../core/router/system.ts';
 import { openApiDocument } from './openapi.ts';
 import { OriginGuard } from './origin-guard.ts';
+import { splitPagePath } from './page-path.ts';
 import { errorHeaders, problem } from './problem.ts';
-import { cookieHeader, SignIns } from './sign-in.ts';
+import { answerBrokenRequest } from './raw-answer.ts';
+import { type Shown, SignIns } from './sign-in.ts';
 import { SocketDoor } from './sockets.ts';
 
 /** Largest JSON body: a first prompt of 100,000 characters and a secret of 512 KiB fit, escaped. */
 const BODY_LIMIT = 4 * 1024 * 1024;
+/** A request must have arrived whole within this time; its answer may take longer. */
+const REQUEST_MS = 60_000;
+/** Sockets at once, streams among them. */
+const MAX_CONNECTIONS = 1024;
 
 /** The console loads only what it is served with: no inline scripts, no other hosts, never inside a frame. */
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
@@ -35,6 +41,8 @@ export interface HttpDoorOptions {
   readonly plane: ControlPlane;
   /** Folder of the built console; null serves the API alone. */
   readonly consoleDir: string | null;
+  /** Default: a minute. */
+  readonly requestMs?: number;
 }
 
 /** REST, server-sent events, the web console and its WebSockets on one port. */
@@ -51,7 +59,7 @@ export class HttpDoor {
     return door;
   }
 
-  private constructor({ plane, consoleDir }: HttpDoorOptions) {
+  private constructor({ plane, consoleDir, requestMs = REQUEST_MS }: HttpDoorOptions) {
     this.#plane = plane;
     const { services, config } = plane;
     this.#signIns = new SignIns({
@@ -66,7 +74,27 @@ export class HttpDoor {
       logger: false,
       genReqId: () => newId('req'),
       return503OnClosing: true,
+      requestTimeout: requestMs,
+      // Node looks at the whole request's time only when the head's is not longer.
+      http: {
+        headersTimeout: Math.min(10_000, requestMs),
+        connectionsCheckingInterval: Math.min(10_000, requestMs),
+      },
+      // What cannot be routed at all never reaches the hooks.
+      frameworkErrors: (error, request, reply) => {
+        const body = JSON.stringify(this.#problemOf(error, request.id));
+        reply.hijack();
+        reply.raw
+          .writeHead(statusOf(error), {
+            'content-type': 'application/problem+json',
+            'content-length': Buffer.byteLength(body),
+            'x-request-id': request.id,
+          })
+          .end(body);
+      },
+      clientErrorHandler: answerBrokenRequest,
     });
+    this.#app.server.maxConnections = MAX_CONNECTIONS;
     const router = createRouter(services);
     this.#sockets = new SocketDoor({ plane, router, signIns: this.#signIns });
     this.#guardEverything();
@@ -86,6 +114,7 @@ export class HttpDoor {
 
   async dispose(): Promise<void> {
     this.#sockets.dispose();
+    this.#signIns.dispose();
     this.#app.server.closeAllConnections();
     await this.#app.close();
   }
@@ -121,7 +150,7 @@ export class HttpDoor {
       reply.header('x-request-id', request.id);
       reply.header('x-content-type-options', 'nosniff');
       if (this.#guard === null) throw new AegisError('SHUTTING_DOWN', 'The server is not ready yet.');
-      this.#guard.check(request.headers, { navigation: request.method === 'GET' && !isApi(request.url) });
+      this.#guard.check(request.raw, { navigation: request.method === 'GET' && !isApi(request.url) });
     });
     this.#app.addHook('onSend', async (request, reply, payload) => {
       const type = reply.getHeader('content-type');
@@ -183,14 +212,26 @@ export class HttpDoor {
     });
     this.#app.get('/openapi.json', async () => openApiDocument(this.#plane.services.version));
     this.#app.all('/*', async (request, reply) => {
-      const principal = await this.#signIns.identify(request.headers, request.ip);
+      const principal = await this.#signIns.identify(shownBy(request));
       assertMethodAllowed(request, principal);
+      if (principal?.kind === 'console') this.#endWithSignIn(request, reply);
+      const { page } = splitPagePath(request.url);
       const { matched } = await handler.handle(request, reply, {
         context: this.#context(request, reply, principal),
+        ...(page === undefined ? {} : { prefix: page }),
       });
       if (!matched) reply.callNotFound();
       return reply;
     });
+  }
+
+  /** A stream that is still open when its sign-in ends is cut. */
+  #endWithSignIn(request: FastifyRequest, reply: FastifyReply): void {
+    const stop = this.#signIns.onEnd(shownBy(request), () => {
+      // The answer to signing out itself has its own end.
+      if (reply.raw.headersSent) reply.raw.destroy();
+    });
+    reply.raw.once('close', stop);
   }
 
   #context(request: FastifyRequest, reply: FastifyReply, principal: Principal | null): RouterContext {
@@ -204,12 +245,11 @@ export class HttpDoor {
       signIn: {
         login: async (input) => {
           const signed = await this.#signIns.login(input, request.ip);
-          reply.header('set-cookie', cookieHeader(signed.cookie, signed.max_age_seconds));
-          return whoami(signed.principal);
+          reply.header('set-cookie', signed.cookie);
+          return { ...whoami(signed.principal), path: signed.path };
         },
         logout: async () => {
-          this.#signIns.logout(request.headers);
-          reply.header('set-cookie', cookieHeader('', 0));
+          reply.header('set-cookie', this.#signIns.logout(shownBy(request)));
         },
       },
     };
@@ -233,7 +273,16 @@ const requestIds = new WeakMap<Error, string>();
 const requestIdOf = (error: Error): string => requestIds.get(error) ?? 'unknown';
 
 const API_PATH = /^\/(v1|auth|health|ready|openapi\.json|api|rpc)(\/|\?|$)/;
-const isApi = (url: string): boolean => API_PATH.test(url);
+const isApi = (url: string): boolean => {
+  const { page, target } = splitPagePath(url);
+  return page !== undefined || API_PATH.test(target);
+};
+
+const shownBy = (request: FastifyRequest): Shown => ({
+  headers: request.headers,
+  url: request.url,
+  address: request.ip,
+});
 
 /** Fastify's own errors (bad JSON, body too large) carry a status; anything else is ours to look into. */
 function statusOf(error: unknown): number {

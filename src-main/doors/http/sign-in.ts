@@ -7,19 +7,36 @@ import type { Principal } from '../../core/base/principal.ts';
 import type { Identity } from '../../core/identity/index.ts';
 import type { Ledger } from '../../core/ledger/index.ts';
 import type { Sessions } from '../../core/sessions/index.ts';
+import { newPagePath, splitPagePath } from './page-path.ts';
 
-export const COOKIE = 'aegis_console';
+const COOKIE = 'aegis_console';
 /** A console sign-in ends after a working day, whatever happens. */
 const SIGN_IN_MS = 12 * 60 * 60 * 1000;
 /** One-time links are for now, not for later. */
 const CODE_MS = 10 * 60 * 1000;
 const MAX_CODES = 20;
 const MAX_SIGN_INS = 200;
+/** Other servers on this machine may set cookies for our host name, too. */
+const MAX_COOKIES = 32;
+/** Five failures in a minute lock the address for that minute. */
+const TRIES = { points: 5, duration: 60 };
+/** From here on a configured token cannot be guessed, however often it is tried. */
+const UNGUESSABLE_LENGTH = 32;
 
 interface SignIn {
   readonly principal: Principal;
-  readonly expires: number;
+  /** Hash of the path its page calls below. */
+  readonly path: Buffer;
   readonly onEnd: Set<() => void>;
+  readonly expiry: NodeJS.Timeout;
+}
+
+/** What a caller shows of itself. */
+export interface Shown {
+  readonly headers: IncomingHttpHeaders;
+  /** Request target, with the page path if there is one. */
+  readonly url: string;
+  readonly address: string;
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -45,21 +62,30 @@ export interface SignInsOptions {
   readonly authToken: string | undefined;
   /** The token of local commands; null where no keychain answered. */
   readonly localToken: () => string | null;
+  /** How long a console sign-in lasts. Default: a working day. */
+  readonly signInMs?: number;
 }
 
 /** Who is calling over HTTP: bearer tokens, console cookies, one-time sign-in codes. */
 export class SignIns {
   readonly #options: SignInsOptions;
   readonly #authTokenHash: Buffer | undefined;
+  readonly #authTokenIsLong: boolean;
+  readonly #signInMs: number;
   /** Keyed by the hash, so that the memory of this process holds no usable cookie. */
   readonly #signIns = new Map<string, SignIn>();
   readonly #codes = new Map<string, number>();
-  /** Five failures in a minute lock the address for that minute. */
-  readonly #failures = new RateLimiterMemory({ points: 5, duration: 60 });
+  readonly #failures = new RateLimiterMemory(TRIES);
 
   constructor(options: SignInsOptions) {
     this.#options = options;
     this.#authTokenHash = options.authToken === undefined ? undefined : sha256(options.authToken);
+    this.#authTokenIsLong = (options.authToken?.length ?? 0) >= UNGUESSABLE_LENGTH;
+    this.#signInMs = options.signInMs ?? SIGN_IN_MS;
+  }
+
+  dispose(): void {
+    for (const key of [...this.#signIns.keys()]) this.#end(key);
   }
 
   /** A code for one sign-in within ten minutes, for the link printed on the terminal. */
@@ -73,83 +99,86 @@ export class SignIns {
     return code;
   }
 
-  /** The principal behind a request's headers, or null when it shows nothing. Throws on a token that is not valid. */
-  async identify(headers: IncomingHttpHeaders, address: string): Promise<Principal | null> {
-    const authorization = headers.authorization;
-    if (authorization !== undefined) {
-      await this.#assertNotLockedOut(address);
-      const token = /^Bearer +([\x21-\x7e]{1,4096})$/i.exec(authorization)?.[1];
-      const principal = token === undefined ? null : this.#byToken(token);
-      if (principal) return principal;
-      await this.#refuse(address, 'The token is not valid here.');
-    }
-    const cookie = readCookie(headers.cookie);
-    return cookie === undefined ? null : (this.#find(cookie)?.principal ?? null);
+  /**
+   * The principal behind a request, or null when it shows nothing. Throws on a token that is not valid. A lock-out never
+   * keeps out a token that cannot be guessed: otherwise any program here could lock the owner out by failing.
+   */
+  async identify({ headers, url, address }: Shown): Promise<Principal | null> {
+    const { authorization } = headers;
+    if (authorization === undefined) return this.#find(headers, url)?.signIn.principal ?? null;
+    const token = /^Bearer +([\x21-\x7e]{1,4096})$/i.exec(authorization)?.[1];
+    const known = token === undefined ? null : this.#byToken(token);
+    if (known?.unguessable) return known.principal;
+    await this.#assertNotLockedOut(address);
+    return known ? known.principal : this.#refuse(address, 'The token is not valid here.');
   }
 
-  #byToken(token: string): Principal | null {
+  #byToken(token: string): { principal: Principal; unguessable: boolean } | null {
     const hash = sha256(token);
     if (this.#authTokenHash && timingSafeEqual(hash, this.#authTokenHash))
-      return admin('token', 'admin-token');
+      return { principal: admin('token', 'admin-token'), unguessable: this.#authTokenIsLong };
+    const principal = this.#byOurToken(token, hash);
+    return principal && { principal, unguessable: true };
+  }
+
+  /** Tokens we made ourselves: 256 random bits. */
+  #byOurToken(token: string, hash: Buffer): Principal | null {
     const local = this.#options.localToken();
     if (local && timingSafeEqual(hash, sha256(local))) return admin('owner', 'owner');
     const hookSession = this.#options.sessions.authenticateHook(token);
     if (hookSession !== undefined) return sessionPrincipal(hookSession, hookSession);
     const agent = this.#options.identity.authenticate(token);
-    if (agent?.session_id) return sessionPrincipal(agent.name, agent.session_id);
-    return null;
+    return agent?.session_id ? sessionPrincipal(agent.name, agent.session_id) : null;
   }
 
   /** Exchanges a token or a one-time code for a console cookie. Throws SIGN_IN_FAILED, RATE_LIMITED. */
   async login(
     input: { token?: string | undefined; code?: string | undefined },
     address: string,
-  ): Promise<{ principal: Principal; cookie: string; max_age_seconds: number }> {
-    await this.#assertNotLockedOut(address);
-    const accepted =
-      input.code === undefined ? this.#tokenMaySignIn(input.token) : this.#redeemCode(input.code);
-    if (!accepted) {
-      await this.#refuse(
-        address,
-        input.code === undefined
-          ? 'The token is not valid here.'
-          : 'The sign-in link was used already, or has expired.',
-      );
+  ): Promise<{ principal: Principal; path: string; cookie: string }> {
+    // A good code is let in whoever failed before, for the reason above; a token that somebody types is not.
+    if (input.code === undefined || !this.#redeemCode(input.code)) {
+      await this.#assertNotLockedOut(address);
+      if (input.code !== undefined)
+        await this.#refuse(address, 'The sign-in link was used already, or has expired.');
+      else if (!this.#tokenMaySignIn(input.token))
+        await this.#refuse(address, 'The token is not valid here.');
     }
     const principal = admin('console', 'console');
     const cookie = randomBytes(32).toString('base64url');
-    this.#dropExpired();
+    const key = sha256(cookie).toString('hex');
+    const path = newPagePath();
+    this.#makeRoom();
     await this.#options.ledger.append({
       action: 'auth.signed_in',
       outcome: 'allowed',
       actor: principal.name,
       details: { address },
     });
-    this.#signIns.set(sha256(cookie).toString('hex'), {
-      principal,
-      expires: Date.now() + SIGN_IN_MS,
-      onEnd: new Set(),
-    });
-    return { principal, cookie, max_age_seconds: SIGN_IN_MS / 1000 };
+    const expiry = setTimeout(() => this.#end(key), this.#signInMs);
+    expiry.unref();
+    this.#signIns.set(key, { principal, path: sha256(path), onEnd: new Set(), expiry });
+    return { principal, path, cookie: cookieHeader(cookie, path, this.#signInMs / 1000) };
   }
 
-  logout(headers: IncomingHttpHeaders): void {
-    const cookie = readCookie(headers.cookie);
-    if (cookie !== undefined) this.#end(sha256(cookie).toString('hex'));
+  /** Ends the sign-in behind a request. Returns the header that removes its cookie. */
+  logout({ headers, url }: Shown): string {
+    const found = this.#find(headers, url);
+    if (found) this.#end(found.key);
+    return cookieHeader('', splitPagePath(url).page ?? '/', 0);
   }
 
-  /** Calls `hangUp` when the sign-in behind these headers ends; returns how to stop watching. */
-  onEnd(headers: IncomingHttpHeaders, hangUp: () => void): () => void {
-    const cookie = readCookie(headers.cookie);
-    const signIn = cookie === undefined ? undefined : this.#find(cookie);
+  /** Calls `hangUp` when the sign-in behind a request ends, also by its age; returns how to stop watching. */
+  onEnd({ headers, url }: Shown, hangUp: () => void): () => void {
+    const signIn = this.#find(headers, url)?.signIn;
     signIn?.onEnd.add(hangUp);
     return () => signIn?.onEnd.delete(hangUp);
   }
 
   #tokenMaySignIn(token: string | undefined): boolean {
-    const principal = token === undefined ? null : this.#byToken(token);
+    const known = token === undefined ? null : this.#byToken(token);
     // A session's token is for its hooks only.
-    return principal !== null && principal.kind !== 'session';
+    return known !== null && known.principal.kind !== 'session';
   }
 
   #redeemCode(code: string): boolean {
@@ -159,24 +188,29 @@ export class SignIns {
     return expires !== undefined && expires > Date.now();
   }
 
-  #find(cookie: string): SignIn | undefined {
-    const key = sha256(cookie).toString('hex');
-    const found = this.#signIns.get(key);
-    if (found === undefined || found.expires > Date.now()) return found;
-    this.#end(key);
+  /** Both are needed: the cookie, which no script can read, and the page path, which goes to this port alone. */
+  #find(headers: IncomingHttpHeaders, url: string): { key: string; signIn: SignIn } | undefined {
+    const { page } = splitPagePath(url);
+    if (page === undefined) return undefined;
+    const path = sha256(page);
+    for (const cookie of readCookies(headers.cookie)) {
+      const key = sha256(cookie).toString('hex');
+      const signIn = this.#signIns.get(key);
+      if (signIn && timingSafeEqual(signIn.path, path)) return { key, signIn };
+    }
     return undefined;
   }
 
   #end(key: string): void {
     const found = this.#signIns.get(key);
+    if (!found) return;
     this.#signIns.delete(key);
-    for (const hangUp of found?.onEnd ?? []) hangUp();
+    clearTimeout(found.expiry);
+    for (const hangUp of found.onEnd) hangUp();
   }
 
-  #dropExpired(): void {
-    const now = Date.now();
-    for (const [key, { expires }] of this.#signIns) if (expires <= now) this.#end(key);
-    for (const key of this.#signIns.keys()) {
+  #makeRoom(): void {
+    for (const key of [...this.#signIns.keys()]) {
       if (this.#signIns.size < MAX_SIGN_INS) break;
       this.#end(key);
     }
@@ -184,11 +218,16 @@ export class SignIns {
 
   async #assertNotLockedOut(address: string): Promise<void> {
     const state = await this.#failures.get(address);
-    if (state === null || state.consumedPoints < 5) return;
+    if (state === null || state.consumedPoints < TRIES.points) return;
     const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
     throw new AegisError('RATE_LIMITED', 'Too many failed sign-ins from this address.', {
       hint: `Wait ${seconds} seconds and try again.`,
-      data: { retry_after_seconds: seconds },
+      data: {
+        retry_after_seconds: seconds,
+        policy: 'sign-in',
+        limit: TRIES.points,
+        window_seconds: TRIES.duration,
+      },
     });
   }
 
@@ -208,14 +247,13 @@ export class SignIns {
   }
 }
 
-function readCookie(header: string | undefined): string | undefined {
-  for (const part of header?.split(';') ?? []) {
+function readCookies(header: string | undefined): string[] {
+  return (header?.split(';') ?? []).slice(0, MAX_COOKIES).flatMap((part) => {
     const [name, value] = part.trim().split('=', 2);
-    if (name === COOKIE && value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value)) return value;
-  }
-  return undefined;
+    return name === COOKIE && value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? [value] : [];
+  });
 }
 
-/** The cookie header of a sign-in. Without Secure: this door speaks plain HTTP on loopback. */
-export const cookieHeader = (value: string, maxAgeSeconds: number): string =>
-  `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}`;
+/** Without Secure: this door speaks plain HTTP on loopback. */
+const cookieHeader = (value: string, path: string, maxAgeSeconds: number): string =>
+  `${COOKIE}=${value}; Path=${path}; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}`;

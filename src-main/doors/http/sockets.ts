@@ -1,16 +1,19 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SessionId } from '#contract';
 import { isInputFrame } from '#contract/terminal-frames.ts';
-import { AegisError, messageOf } from '../../core/base/errors.ts';
+import { AegisError } from '../../core/base/errors.ts';
 import { newId } from '../../core/base/ids.ts';
 import { may, type Principal } from '../../core/base/principal.ts';
 import type { ControlPlane } from '../../core/control-plane.ts';
 import type { AegisRouter, RouterContext } from '../../core/router/index.ts';
 import type { OriginGuard } from './origin-guard.ts';
-import type { SignIns } from './sign-in.ts';
+import { splitPagePath } from './page-path.ts';
+import { problem } from './problem.ts';
+import { endWith } from './raw-answer.ts';
+import type { Shown, SignIns } from './sign-in.ts';
 
 /** Prompts and pasted text fit; nothing larger belongs in one message. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
@@ -38,6 +41,8 @@ export class SocketDoor {
     perMessageDeflate: false,
   });
   readonly #alive = new WeakSet<WebSocket>();
+  /** Connections the HTTP server gave away: it neither counts nor closes them. */
+  readonly #given = new Set<Duplex>();
   readonly #ping: NodeJS.Timeout;
 
   constructor(options: SocketDoorOptions) {
@@ -49,6 +54,8 @@ export class SocketDoor {
 
   serve(server: Server, guard: OriginGuard): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#given.add(socket);
+      socket.on('close', () => this.#given.delete(socket));
       this.#upgrade(request, socket, head, guard).catch((error: unknown) => refuse(socket, error));
     });
   }
@@ -56,23 +63,24 @@ export class SocketDoor {
   dispose(): void {
     clearInterval(this.#ping);
     for (const client of this.#server.clients) client.terminate();
+    for (const socket of this.#given) socket.destroy();
     this.#server.close();
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guard: OriginGuard): Promise<void> {
     socket.on('error', () => socket.destroy());
-    guard.check(request.headers, { navigation: false });
-    const principal = await this.#options.signIns.identify(
-      request.headers,
-      request.socket.remoteAddress ?? '',
-    );
+    guard.check(request, { navigation: false });
+    const principal = await this.#options.signIns.identify(shownBy(request));
     if (principal === null) throw new AegisError('UNAUTHENTICATED', 'This connection needs a sign-in.');
     if (principal.kind === 'session') {
       throw new AegisError('PERMISSION_MISSING', 'A session token opens no WebSocket.');
     }
-    if (this.#server.clients.size >= MAX_SOCKETS)
-      throw new AegisError('RATE_LIMITED', 'Too many open connections.');
-    const path = (request.url ?? '').split('?')[0] ?? '';
+    if (this.#server.clients.size >= MAX_SOCKETS) {
+      throw new AegisError('RATE_LIMITED', 'Too many open connections.', {
+        data: { policy: 'connections', limit: MAX_SOCKETS },
+      });
+    }
+    const path = splitPagePath(request.url ?? '').target.split('?')[0] ?? '';
     const connect = this.#handlerFor(path, principal, request);
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       this.#watch(ws, request);
@@ -107,7 +115,7 @@ export class SocketDoor {
 
   /** A sign-in that ends takes its connections with it; one that went away silently is noticed by ping. */
   #watch(ws: WebSocket, request: IncomingMessage): void {
-    const stop = this.#options.signIns.onEnd(request.headers, () => ws.close(SIGNED_OUT, 'signed out'));
+    const stop = this.#options.signIns.onEnd(shownBy(request), () => ws.close(SIGNED_OUT, 'signed out'));
     this.#alive.add(ws);
     ws.on('pong', () => this.#alive.add(ws));
     ws.on('close', stop);
@@ -132,16 +140,18 @@ const rpcContext = (principal: Principal, request: IncomingMessage): RouterConte
   openTerminal: (id) => ({ kind: 'websocket', path: `/v1/sessions/${id}/terminal` }),
 });
 
+const shownBy = (request: IncomingMessage): Shown => ({
+  headers: request.headers,
+  url: request.url ?? '',
+  address: request.socket.remoteAddress ?? '',
+});
+
 /** Before the upgrade an error is still an HTTP answer. */
 function refuse(socket: Duplex, error: unknown): void {
-  const status = error instanceof AegisError ? error.status : 500;
-  const code = error instanceof AegisError ? error.code : 'INTERNAL';
-  const body = JSON.stringify({
-    code,
-    detail: error instanceof AegisError ? messageOf(error) : 'unexpected error',
-  });
-  if (!socket.writable) return;
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const known = error instanceof AegisError ? error : new AegisError('INTERNAL', 'unexpected error');
+  const { code, status, message, hint, data } = known;
+  const request_id = newId('req');
+  const extra = { ...(hint === undefined ? {} : { hint }), ...data };
+  const body = JSON.stringify(problem({ code, status, detail: message, request_id, data: extra }));
+  endWith(socket, `${status} ${STATUS_CODES[status] ?? 'Refused'}`, request_id, body);
 }

@@ -7,7 +7,7 @@ import { silentLog } from '../../core/base/log.ts';
 import { loadConfig } from '../../core/config/index.ts';
 import { ControlPlane } from '../../core/control-plane.ts';
 import { PtyHostClient } from '../../core/sessions/index.ts';
-import { HttpDoor } from '../http/server.ts';
+import { HttpDoor, type HttpDoorOptions } from '../http/server.ts';
 
 export interface TestPlane {
   readonly plane: ControlPlane;
@@ -19,7 +19,7 @@ export interface TestPlane {
 }
 
 /** A real control plane with its HTTP door, on free ports and a fresh state folder. */
-export async function openTestPlane(): Promise<TestPlane> {
+export async function openTestPlane(options: Pick<HttpDoorOptions, 'requestMs'> = {}): Promise<TestPlane> {
   const stateDir = mkdtempSync(join(tmpdir(), 'aegis-door-'));
   const token = randomBytes(24).toString('hex');
   const loaded = loadConfig({
@@ -39,7 +39,7 @@ export async function openTestPlane(): Promise<TestPlane> {
     resourcesDir: resolve('resources'),
     ptyHost,
   });
-  const http = await HttpDoor.open({ plane, consoleDir: null });
+  const http = await HttpDoor.open({ plane, consoleDir: null, ...options });
   plane.announce(http.url);
   return {
     plane,
