@@ -17,7 +17,7 @@ export default defineConfig({
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
-  globalTimeout: 11 * 60_000,
+  globalTimeout: 20 * 60_000,
   reporter: [['list'], ...(report ? ([['json', { outputFile: report }]] as const) : [])],
   use: { trace: 'retain-on-failure', screenshot: 'only-on-failure', actionTimeout: 15_000 },
   projects: [
