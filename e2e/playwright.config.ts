@@ -1,10 +1,21 @@
 import { join } from 'node:path';
-import { defineConfig } from '@playwright/test';
+import { defineConfig, type PlaywrightTestOptions, type PlaywrightWorkerOptions } from '@playwright/test';
 
 /** Reports, screenshots and traces. `npm test` moves them to artifacts/ where it runs as another user. */
 const results = process.env.AEGIS_E2E_RESULTS ?? join(import.meta.dirname, '..', 'artifacts');
 const report = process.env.AEGIS_E2E_REPORT;
 const chromium = process.env.AEGIS_E2E_CHROMIUM;
+
+const browser: Partial<PlaywrightTestOptions & PlaywrightWorkerOptions> = {
+  browserName: 'chromium',
+  viewport: { width: 1280, height: 800 },
+  launchOptions: {
+    ...(chromium ? { executablePath: chromium } : {}),
+    // `npm test` runs this as an unprivileged user even when started as root, so the sandbox can stay on.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ['--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+  },
+};
 
 export default defineConfig({
   testDir: import.meta.dirname,
@@ -25,17 +36,8 @@ export default defineConfig({
     {
       name: 'web',
       testMatch: ['web/**/*.spec.ts', 'journeys/**/*.spec.ts'],
-      use: {
-        browserName: 'chromium',
-        viewport: { width: 1280, height: 800 },
-        launchOptions: {
-          ...(chromium ? { executablePath: chromium } : {}),
-          // `npm test` runs this as an unprivileged user even when started as root, so the sandbox can stay on.
-          chromiumSandbox: process.getuid?.() !== 0,
-          args: ['--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-        },
-      },
+      use: browser,
     },
-    { name: 'agents', testMatch: ['agents/**/*.spec.ts'] },
+    { name: 'agents', testMatch: ['agents/**/*.spec.ts'], use: browser },
   ],
 });

@@ -68,7 +68,7 @@ async function ensureRuntimes(parts) {
     env.AEGIS_E2E_ELECTRON = electron.executable;
     env.ELECTRON_OVERRIDE_DIST_PATH = electron.dist;
   }
-  if (parts.has('web')) env.AEGIS_E2E_CHROMIUM = (await ensureBrowser()) ?? '';
+  if (parts.has('web') || parts.has('agents')) env.AEGIS_E2E_CHROMIUM = (await ensureBrowser()) ?? '';
   if (parts.has('agents') || parts.has('unit')) env.AEGIS_E2E_CLAUDE = (await ensureAgents())['claude-code'];
   return env;
 }

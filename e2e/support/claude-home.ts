@@ -8,6 +8,12 @@ import { freshFolder } from './folders.ts';
  */
 export function claudeHome(...projects: string[]): string {
   const home = freshFolder('home');
+  settleClaude(home, ...projects);
+  return home;
+}
+
+/** Makes the home folder one in which Claude Code has been started before. */
+export function settleClaude(home: string, ...projects: string[]): void {
   mkdirSync(join(home, '.claude'));
   // In its default "auto" mode a classifier lets harmless commands through without asking.
   writeFileSync(
@@ -28,7 +34,6 @@ export function claudeHome(...projects: string[]): string {
       ),
     }),
   );
-  return home;
 }
 
 /** Keeps Claude Code off the network but for its model calls. */

@@ -10,12 +10,12 @@ interface Fixtures {
 }
 
 interface WorkerFixtures {
-  /** The browser of the web project; null elsewhere. */
+  /** The browser of the projects that use one; null in `electron`. */
   consoleBrowser: Browser | null;
 }
 
 /**
- * A test on a product of its own: the desktop app in the project `electron`, a browser and a server in `web`. Fails when
+ * A test on a product of its own: the desktop app in the project `electron`, a browser and a server in the others. Fails when
  * the page complained, whatever else the test looked at.
  */
 export const test = base.extend<Fixtures, WorkerFixtures>({
@@ -23,7 +23,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   consoleBrowser: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names from the pattern
     async ({}, use, { project }) => {
-      const browser = project.name === 'web' ? await chromium.launch(project.use.launchOptions) : null;
+      const browser = project.name !== 'electron' ? await chromium.launch(project.use.launchOptions) : null;
       await use(browser);
       await browser?.close();
     },
