@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Empty, Name, pageOf, Timestamp } from './common.ts';
+import { Name, PageInput, pageOf, Timestamp } from './common.ts';
 import { AgentId, CredentialId, SessionId } from './ids.ts';
 import { procedure } from './procedure.ts';
 
@@ -36,7 +36,7 @@ const grantPath = z.strictObject({ id: AgentId, credential: Name, vault: Name.op
 
 export const agentsContract = {
   list: procedure('agent:read', { method: 'GET', path: '/v1/agents', summary: 'List agent identities', tag })
-    .input(Empty)
+    .input(PageInput)
     .output(pageOf(Agent)),
   create: procedure('agent:write', {
     method: 'POST',

@@ -20,7 +20,11 @@ export const Cursor = z.string().max(512);
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
-export const Empty = z.object({});
+/** Which part of a list is wanted; all of it when neither is given, but where a list says otherwise. */
+export const PageInput = z.strictObject({ limit: Limit.optional(), cursor: Cursor.optional() });
+export type PageInput = z.infer<typeof PageInput>;
+
+export const Empty = z.strictObject({});
 
 /** JSON as it comes from agents: shape unknown, depth bounded by the body limit of the door. */
 export const Json: z.ZodType<JsonValue> = z.json();

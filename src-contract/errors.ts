@@ -18,6 +18,7 @@ export const ERROR_CATALOGUE = {
   NAME_TAKEN: { status: 409, title: 'The name is already in use' },
   SESSION_ENDED: { status: 409, title: 'The session has ended' },
   SESSION_LIVE: { status: 409, title: 'The session is still running' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key belongs to another request' },
   APPROVAL_SETTLED: { status: 409, title: 'Already answered' },
   APPROVAL_CHANGED: { status: 409, title: 'The request changed since it was read' },
   APPROVAL_AMBIGUOUS: { status: 409, title: 'Not exactly one pending request' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Cursor, Empty, Limit, Name, pageOf, Timestamp } from './common.ts';
+import { Cursor, Limit, Name, PageInput, pageOf, Timestamp } from './common.ts';
 import { AgentId, SessionId } from './ids.ts';
 import { procedure } from './procedure.ts';
 
@@ -122,7 +122,7 @@ export const sessionsContract = {
     summary: 'List the agents Aegis can start and whether they are installed',
     tag,
   })
-    .input(Empty)
+    .input(PageInput)
     .output(pageOf(AgentProgram)),
   list: procedure('sessions:read', { method: 'GET', path: '/v1/sessions', summary: 'List sessions', tag })
     .input(

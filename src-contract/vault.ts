@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Empty, Name, pageOf, Timestamp } from './common.ts';
+import { Name, PageInput, pageOf, Timestamp } from './common.ts';
 import { CredentialId } from './ids.ts';
 import { procedure } from './procedure.ts';
 
@@ -89,7 +89,7 @@ const tag = 'vault';
 
 export const vaultContract = {
   list: procedure('vault:read', { method: 'GET', path: '/v1/vaults', summary: 'List vaults', tag })
-    .input(Empty)
+    .input(PageInput)
     .output(pageOf(Vault)),
   lock: procedure('vault:manage', {
     method: 'POST',
@@ -127,7 +127,7 @@ export const vaultContract = {
     summary: 'List credentials, without their secrets',
     tag,
   })
-    .input(z.strictObject(vaultPath))
+    .input(PageInput.extend(vaultPath))
     .output(pageOf(Credential)),
   add: procedure('vault:write', {
     method: 'POST',

@@ -10,7 +10,7 @@ import { sessionsRoutes } from './sessions.ts';
 import { authRoutes, desktopRoutes, systemRoutes } from './system.ts';
 import { vaultRoutes } from './vault.ts';
 
-export { type DesktopShell, type RouterContext, type Services } from './context.ts';
+export type { DesktopShell, RouterContext, Services } from './context.ts';
 
 /**
  * The implementation of the contract. One middleware stands before every procedure: it checks the permission the

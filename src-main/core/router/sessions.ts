@@ -4,16 +4,19 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { AegisError, errnoOf } from '../base/errors.ts';
 import { actorOf, type Services } from './context.ts';
 import type { Os } from './index.ts';
+import { page } from './page.ts';
 
 /** More than a person scans; a folder with more is narrowed by typing. */
 const MAX_FOLDERS = 500;
 
 export function sessionsRoutes(os: Os, { sessions }: Services) {
   return {
-    programs: os.sessions.programs.handler(async () => ({
-      items: await sessions.programs(),
-      next_cursor: null,
-    })),
+    programs: os.sessions.programs.handler(async ({ input }) => {
+      // Their order says which to offer first; cursors follow it.
+      const programs = await sessions.programs();
+      const place = new Map(programs.map(({ agent }, i) => [agent, String(i).padStart(4, '0')]));
+      return page(programs, input, ({ agent }) => place.get(agent) ?? '');
+    }),
     list: os.sessions.list.handler(({ input }) => sessions.list(input)),
     create: os.sessions.create.handler(({ input, context }) => sessions.create(input, actorOf(context))),
     get: os.sessions.get.handler(({ input }) => sessions.get(input.id)),

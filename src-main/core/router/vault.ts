@@ -1,6 +1,7 @@
 import { AegisError } from '../base/errors.ts';
 import { actorOf, type Services } from './context.ts';
 import type { Os } from './index.ts';
+import { page } from './page.ts';
 
 export function vaultRoutes(os: Os, { vault }: Services) {
   const named = (name: string) => {
@@ -10,7 +11,7 @@ export function vaultRoutes(os: Os, { vault }: Services) {
     });
   };
   return {
-    list: os.vault.list.handler(() => ({ items: [vault.info()], next_cursor: null })),
+    list: os.vault.list.handler(({ input }) => page([vault.info()], input, ({ name }) => name)),
     lock: os.vault.lock.handler(({ input, context }) => named(input.vault).lock(actorOf(context))),
     unlock: os.vault.unlock.handler(({ input, context }) =>
       named(input.vault).unlock({ passphrase: input.passphrase }, actorOf(context)),
@@ -18,10 +19,9 @@ export function vaultRoutes(os: Os, { vault }: Services) {
     setUp: os.vault.setUp.handler(({ input, context }) =>
       named(input.vault).setPassphrase(input.passphrase, actorOf(context)),
     ),
-    credentials: os.vault.credentials.handler(({ input }) => ({
-      items: named(input.vault).list(),
-      next_cursor: null,
-    })),
+    credentials: os.vault.credentials.handler(({ input: { vault: name, ...wanted } }) =>
+      page(named(name).list(), wanted, (credential) => credential.name),
+    ),
     add: os.vault.add.handler(({ input: { vault: name, ...credential }, context }) =>
       named(name).add(credential, actorOf(context)),
     ),

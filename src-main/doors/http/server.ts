@@ -12,11 +12,13 @@ import type { Principal } from '../../core/base/principal.ts';
 import type { ControlPlane } from '../../core/control-plane.ts';
 import { createRouter, type RouterContext } from '../../core/router/index.ts';
 import { whoami } from '../../core/router/system.ts';
+import { Idempotency } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
 import { OriginGuard } from './origin-guard.ts';
 import { splitPagePath } from './page-path.ts';
 import { errorHeaders, problem } from './problem.ts';
 import { answerBrokenRequest } from './raw-answer.ts';
+import { assertMethodAllowed, readQuery } from './request-rules.ts';
 import { type Shown, SignIns } from './sign-in.ts';
 import { SocketDoor } from './sockets.ts';
 
@@ -188,6 +190,7 @@ export class HttpDoor {
   }
 
   #routes(router: ReturnType<typeof createRouter>): void {
+    const idempotency = new Idempotency();
     const handler = new OpenAPIHandler(router, {
       plugins: [new ZodSmartCoercionPlugin()],
       customErrorResponseBodyEncoder: (error: ORPCError<string, unknown>) =>
@@ -198,6 +201,19 @@ export class HttpDoor {
           request_id: requestIdOf(error),
           data: error.data,
         }),
+      rootInterceptors: [
+        async ({ request, context, prefix, next }) => {
+          const key = request.headers['idempotency-key'];
+          const { principal } = context as RouterContext;
+          if (request.method !== 'POST' || typeof key !== 'string' || principal === null) return next();
+          const route = request.url.pathname.slice(prefix?.length ?? 0);
+          const scope = `${principal.kind} ${principal.name} ${route}`;
+          const { outcome, again } = await idempotency.run(scope, key, await request.body(), next);
+          if (!again || !outcome.response) return outcome;
+          const headers = { ...outcome.response.headers, 'idempotency-replayed': 'true' };
+          return { ...outcome, response: { ...outcome.response, headers } };
+        },
+      ],
       // The encoder above sees only the error: the request's id rides on it.
       clientInterceptors: [
         async ({ next, context }) => {
@@ -214,6 +230,7 @@ export class HttpDoor {
     this.#app.all('/*', async (request, reply) => {
       const principal = await this.#signIns.identify(shownBy(request));
       assertMethodAllowed(request, principal);
+      readQuery(request);
       if (principal?.kind === 'console') this.#endWithSignIn(request, reply);
       const { page } = splitPagePath(request.url);
       const { matched } = await handler.handle(request, reply, {
@@ -296,21 +313,4 @@ function statusOf(error: unknown): number {
     return error.statusCode;
   }
   return 500;
-}
-
-/**
- * A cookie goes along by itself, so a request that changes something and is identified by cookie must prove it comes
- * from our own page: browsers always send Origin then, and the guard has checked it.
- */
-function assertMethodAllowed(request: FastifyRequest, principal: Principal | null): void {
-  if (principal?.kind !== 'console' || request.method === 'GET' || request.method === 'HEAD') return;
-  if (request.headers.origin === undefined) {
-    throw new AegisError(
-      'ORIGIN_REFUSED',
-      'A change made with the console cookie must come from the console page.',
-      {
-        hint: 'Use a bearer token for scripts.',
-      },
-    );
-  }
 }
