@@ -164,7 +164,7 @@ test('asks through Aegis, obeys each answer, and never holds the key', async ({ 
     expect(filesWith(host.stateDir, key)).toEqual([]);
     // Nothing of ours was written into the agent's own configuration.
     for (const file of ['.claude/settings.json', '.claude.json']) {
-      expect(readFileSync(join(host.home, file), 'utf8')).not.toMatch(/hooks|aegis|127\.0\.0\.1/i);
+      expect(readFileSync(join(host.home, file), 'utf8')).not.toMatch(/"hooks"|AEGIS_|127\.0\.0\.1/);
     }
   } finally {
     await model.close();
