@@ -1,82 +1,49 @@
-import { Filter } from 'lucide-react';
-import type { ReactNode } from 'react';
 import type { AuditEntry } from '#contract';
-import { type Column, formatDuration, RelativeTime, StateBadge, visibleString } from '../../ui/index.ts';
-import { type FilterKey, type FilterToken, formatToken } from './filter.ts';
+import {
+  type Column,
+  exactTime,
+  formatDuration,
+  RelativeTime,
+  StateBadge,
+  useNow,
+  visibleString,
+} from '../../ui/index.ts';
+import type { FilterKey, FilterToken } from './filter.ts';
+import { dayAndTime } from './words.ts';
 
-export interface ColumnContext {
-  onFilter: (token: FilterToken) => void;
-  sessionName: (id: string) => string | null;
-}
+export type EntryColumn = Column<AuditEntry> & {
+  /** The filter the cell stands for. */
+  token?: ((entry: AuditEntry) => FilterToken | null) | undefined;
+};
 
-/** A value one can make a filter of: a funnel appears beside it. */
-function Filterable({
-  token,
-  onFilter,
-  children,
-}: {
-  token: FilterToken;
-  onFilter: (token: FilterToken) => void;
-  children: ReactNode;
-}) {
-  return (
-    <span className="group/cell flex min-w-0 items-center gap-1">
-      <span className="min-w-0 truncate">{children}</span>
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-label={`Filter ${visibleString(formatToken(token))}`}
-        title={`Filter ${visibleString(formatToken(token))}`}
-        className="hidden size-5 shrink-0 items-center justify-center rounded-sm text-faint group-hover/cell:flex hover:bg-bg hover:text-accent"
-        onClick={(event) => {
-          event.stopPropagation();
-          onFilter(token);
-        }}
-      >
-        <Filter size={12} aria-hidden="true" />
-      </button>
-    </span>
-  );
-}
-
-export function columnsFor({ onFilter, sessionName }: ColumnContext): Column<AuditEntry>[] {
+export function columnsFor(sessionName: (id: string) => string | null): EntryColumn[] {
   const text = (
     key: FilterKey & keyof AuditEntry,
     header: string,
     width: string,
     showFrom: number,
     shown: (value: string) => string = visibleString,
-  ): Column<AuditEntry> => ({
+  ): EntryColumn => ({
     id: key,
     header,
     width,
     showFrom,
-    cell: (entry) => {
-      const value = entry[key];
-      if (typeof value !== 'string' || value === '') return null;
-      return (
-        <Filterable token={{ key, value }} onFilter={onFilter}>
-          {shown(value)}
-        </Filterable>
-      );
-    },
+    cell: (entry) => shown(textOf(entry, key)),
+    token: (entry) => tokenOf(entry, key),
   });
   return [
     {
       id: 'time',
       header: 'Time',
-      width: '84px',
-      cell: (entry) => <RelativeTime at={entry.time} className="text-muted" />,
+      width: '96px',
+      cell: (entry) => <EntryTime at={entry.time} />,
     },
     {
       id: 'outcome',
       header: 'Outcome',
       width: '92px',
-      cell: (entry) => (
-        <Filterable token={{ key: 'outcome', value: entry.outcome }} onFilter={onFilter}>
-          <StateBadge kind="outcome" state={entry.outcome} quiet />
-        </Filterable>
-      ),
+      cell: (entry) => <StateBadge kind="outcome" state={entry.outcome} quiet />,
+      token: (entry) => tokenOf(entry, 'outcome'),
     },
     text('action', 'Action', 'minmax(min(148px, 34%), 1fr)', 0),
     {
@@ -89,9 +56,10 @@ export function columnsFor({ onFilter, sessionName }: ColumnContext): Column<Aud
           {visibleString(entry.target ?? entry.reason ?? '')}
         </span>
       ),
+      token: (entry) => tokenOf(entry, 'target'),
     },
     text('session_id', 'Session', 'minmax(0, 1fr)', 640, (id) =>
-      visibleString(sessionName(id) ?? shortId(id)),
+      id === '' ? '' : visibleString(sessionName(id) ?? shortId(id)),
     ),
     text('actor', 'Actor', 'minmax(0, 1fr)', 760),
     text('service', 'Service', 'minmax(0, 0.8fr)', 860),
@@ -110,12 +78,36 @@ export function columnsFor({ onFilter, sessionName }: ColumnContext): Column<Aud
     {
       id: 'seq',
       header: 'Entry',
-      width: '64px',
+      width: '72px',
       showFrom: 560,
       align: 'end',
       cell: (entry) => <span className="text-faint tabular-nums">{entry.seq}</span>,
     },
   ];
+}
+
+const DAY_MS = 86_400_000;
+
+/** "5 min ago"; beyond a day the date alone would be the same for thousands of entries, so the minute is added. */
+function EntryTime({ at }: { at: string }) {
+  const now = useNow();
+  const ms = Date.parse(at);
+  if (!(now - ms > DAY_MS)) return <RelativeTime at={at} className="text-muted" />;
+  return (
+    <time dateTime={at} title={exactTime(at)} className="text-muted">
+      {dayAndTime(ms, 0)}
+    </time>
+  );
+}
+
+function textOf(entry: AuditEntry, key: FilterKey & keyof AuditEntry): string {
+  const value: unknown = entry[key];
+  return typeof value === 'string' ? value : '';
+}
+
+function tokenOf(entry: AuditEntry, key: FilterKey & keyof AuditEntry): FilterToken | null {
+  const value = textOf(entry, key);
+  return value === '' ? null : { key, value };
 }
 
 /** Enough of an id to tell it from its neighbours: the end, as ids begin with the time. */

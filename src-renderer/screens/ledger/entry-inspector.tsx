@@ -1,4 +1,4 @@
-import { Filter } from 'lucide-react';
+import { Filter, ShieldCheck } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { AUDIT_ACTIONS, type AuditEntry, type AuditId } from '#contract';
 import { client, type Failure, toFailure } from '../../client/index.ts';
@@ -12,6 +12,7 @@ import {
   Fact,
   Facts,
   formatBytes,
+  formatCount,
   formatDuration,
   Inspector,
   Skeleton,
@@ -19,25 +20,33 @@ import {
   visibleString,
 } from '../../ui/index.ts';
 import { type FilterToken, keyNamed } from './filter.ts';
-import { RelatedEntries } from './related-entries.tsx';
+import { Thread } from './thread.tsx';
 
 export interface EntryInspectorProps {
-  id: string;
-  /** The entry, if the list has it already. */
-  known: AuditEntry | undefined;
+  entry: AuditEntry | null;
+  failure: Failure | null;
   onClose: () => void;
-  onSelect: (id: string) => void;
+  onSelect: (entry: AuditEntry) => void;
   onFilter: (token: FilterToken) => void;
+  onProve: () => void;
 }
 
-/** One entry with all its fields, and what belongs to it. */
-export function EntryInspector({ id, known, onClose, onSelect, onFilter }: EntryInspectorProps) {
-  const { entry, failure } = useEntry(id, known);
+/** One entry with all its fields, and the thread it belongs to. */
+export function EntryInspector({ entry, failure, ...on }: EntryInspectorProps) {
   return (
     <Inspector
-      title={entry ? `Entry ${entry.seq}` : 'Entry'}
-      onClose={onClose}
-      actions={entry ? <CopyButton label="Copy as JSON" text={() => JSON.stringify(entry, null, 2)} /> : null}
+      title={entry ? `Entry ${formatCount(entry.seq)}` : 'Entry'}
+      onClose={on.onClose}
+      actions={
+        entry ? (
+          <>
+            <Button size="sm" icon={ShieldCheck} onClick={on.onProve}>
+              Prove this entry
+            </Button>
+            <CopyButton label="Copy as JSON" text={() => JSON.stringify(entry, null, 2)} />
+          </>
+        ) : null
+      }
     >
       {failure ? <ErrorState failure={failure} compact /> : null}
       {!entry && !failure ? <Skeleton rows={8} /> : null}
@@ -48,23 +57,24 @@ export function EntryInspector({ id, known, onClose, onSelect, onFilter }: Entry
             <p className="text-lg font-semibold">{headline(entry)}</p>
             {entry.reason ? <p className="text-muted wrap-anywhere">{visibleString(entry.reason)}</p> : null}
           </div>
-          <EntryFacts entry={entry} onFilter={onFilter} />
           <Places entry={entry} />
-          <RelatedEntries entry={entry} onSelect={onSelect} />
+          <Thread entry={entry} onSelect={on.onSelect} />
+          <EntryFacts entry={entry} onFilter={on.onFilter} />
         </div>
       ) : null}
     </Inspector>
   );
 }
 
-function useEntry(
-  id: string,
-  known: AuditEntry | undefined,
-): { entry: AuditEntry | undefined; failure: Failure | null } {
+/** An entry by its id: the one known, or else read. */
+export function useEntry(
+  id: string | null,
+  known: AuditEntry | null,
+): { entry: AuditEntry | null; failure: Failure | null } {
   const [read, setRead] = useState<{ id: string; entry?: AuditEntry; failure?: Failure } | null>(null);
-  const missing = known === undefined;
+  const missing = id !== null && known?.id !== id;
   useEffect(() => {
-    if (!missing) return;
+    if (!missing || id === null) return;
     let mine = true;
     client.audit.get({ id: id as AuditId }).then(
       (entry) => mine && setRead({ id, entry }),
@@ -74,8 +84,10 @@ function useEntry(
       mine = false;
     };
   }, [id, missing]);
+  if (id === null) return { entry: null, failure: null };
+  if (!missing) return { entry: known, failure: null };
   const own = read?.id === id ? read : null;
-  return { entry: known ?? own?.entry, failure: missing ? (own?.failure ?? null) : null };
+  return { entry: own?.entry ?? null, failure: own?.failure ?? null };
 }
 
 function headline(entry: AuditEntry): string {

@@ -1,10 +1,11 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Filter, X } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { AUDIT_ACTIONS, type AuditEntry, type AuditFilter, AuditOutcome } from '#contract';
+import { AUDIT_ACTIONS, type AuditFilter, AuditOutcome } from '#contract';
 import { useSlash, visibleString } from '../../ui/index.ts';
 import {
   type FilterKey,
+  type FilterToken,
   formatToken,
   isEmptyFilter,
   parseTyped,
@@ -21,12 +22,12 @@ const PAUSE_MS = 250;
 export interface FilterBarProps {
   filter: AuditFilter;
   onFilter: (filter: AuditFilter) => void;
-  /** Entries on show: their values are suggested. */
-  entries: readonly AuditEntry[];
+  /** Values known of a field: they are suggested. */
+  valuesOf: (key: FilterKey) => readonly string[];
 }
 
 /** The filter as tokens, and a line to type more: `service:github outcome:denied free text`. */
-export function FilterBar({ filter, onFilter, entries }: FilterBarProps) {
+export function FilterBar({ filter, onFilter, valuesOf }: FilterBarProps) {
   const [text, setText] = useState(filter.q ?? '');
   const [problem, setProblem] = useState<string | null>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -79,7 +80,14 @@ export function FilterBar({ filter, onFilter, entries }: FilterBarProps) {
     onFilter({});
     input.current?.focus();
   };
-  const suggestions = useMemo(() => suggest(text, (key) => valuesOf(key, entries)), [text, entries]);
+  const suggestions = useMemo(() => suggest(text, (key) => FIXED[key] ?? valuesOf(key)), [text, valuesOf]);
+  /** Takes a token back into the line. */
+  const edit = (token: FilterToken) => {
+    clearTimeout(timer.current);
+    onFilter(withoutKey(filter, token.key));
+    setText([formatToken(token), text].filter(Boolean).join(' '));
+    input.current?.focus();
+  };
   return (
     <div className="flex min-w-0 flex-1 flex-col gap-1 py-0.5">
       <div className="flex min-h-8 min-w-0 flex-wrap items-center gap-1 rounded-md border border-input-line bg-sunken px-2 py-0.5 focus-within:outline-2 focus-within:outline-accent">
@@ -89,7 +97,15 @@ export function FilterBar({ filter, onFilter, entries }: FilterBarProps) {
             key={token.key}
             className="inline-flex max-w-full items-center rounded-sm bg-hover pl-1.5 text-sm"
           >
-            <span className="truncate font-mono">{visibleString(formatToken(token))}</span>
+            <button
+              type="button"
+              title="Edit"
+              aria-label={`Edit ${visibleString(formatToken(token))}`}
+              className="truncate rounded-sm font-mono hover:text-accent"
+              onClick={() => edit(token)}
+            >
+              {visibleString(formatToken(token))}
+            </button>
             <button
               type="button"
               aria-label={`Remove ${token.key}`}
@@ -109,6 +125,7 @@ export function FilterBar({ filter, onFilter, entries }: FilterBarProps) {
         >
           <Autocomplete.Input
             ref={input}
+            id="ledger-filter"
             aria-label="Filter the ledger"
             placeholder={tokens.length === 0 ? 'Filter: service:github outcome:denied, or any words' : ''}
             spellCheck={false}
@@ -153,15 +170,10 @@ export function FilterBar({ filter, onFilter, entries }: FilterBarProps) {
   );
 }
 
-/** Values worth offering: fixed sets where there are some, otherwise what the entries on show hold. */
-function valuesOf(key: FilterKey, entries: readonly AuditEntry[]): string[] {
-  if (key === 'outcome') return [...AuditOutcome.options];
-  if (key === 'action') return Object.keys(AUDIT_ACTIONS);
-  if (key === 'since' || key === 'until') return ['15m', '1h', '1d', '7d'];
-  const seen = new Set<string>();
-  for (const entry of entries) {
-    const value = (entry as Record<string, unknown>)[key];
-    if (typeof value === 'string' && value !== '') seen.add(value);
-  }
-  return [...seen].sort();
-}
+/** Where there is a fixed set of values, or a few that say what can be typed. */
+const FIXED: Partial<Record<FilterKey, readonly string[]>> = {
+  outcome: AuditOutcome.options,
+  action: Object.keys(AUDIT_ACTIONS),
+  since: ['15m', '1h', '1d', '7d', '30d'],
+  until: ['15m', '1h', '1d', '7d'],
+};

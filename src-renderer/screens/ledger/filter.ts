@@ -1,4 +1,4 @@
-import { AuditFilter } from '#contract';
+import { type AuditEntry, AuditFilter } from '#contract';
 
 export type FilterKey = keyof AuditFilter;
 
@@ -112,6 +112,17 @@ export function withText(filter: AuditFilter, text: string): AuditFilter {
 
 export const isEmptyFilter = (filter: AuditFilter): boolean =>
   Object.values(filter).every((value) => value === undefined);
+
+/** Free text and times are for the control plane to judge. */
+const JUDGED_THERE = new Set<FilterKey>(['q', 'since', 'until']);
+
+/** False when the entry surely does not meet the filter. */
+export function mayMatch(entry: AuditEntry, filter: AuditFilter): boolean {
+  const fields: Readonly<Record<string, unknown>> = entry;
+  return TOKEN_KEYS.every(
+    (key) => JUDGED_THERE.has(key) || filter[key] === undefined || fields[key] === filter[key],
+  );
+}
 
 /**
  * What could be typed next: names of fields, or known values of the field being typed.

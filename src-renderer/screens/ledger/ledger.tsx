@@ -1,29 +1,46 @@
-import { ArrowUp, Filter, Pause, Play, ScrollText } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { ArrowUp, Pause, Play, ScrollText, SlidersHorizontal } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { z } from 'zod';
 import { type AuditEntry, AuditFilter } from '#contract';
 import { client } from '../../client/index.ts';
 import { navigate, useRoute } from '../../frame/route.ts';
-import { remembered, useSessions } from '../../state/index.ts';
+import { remembered, useRemembered, useSessions } from '../../state/index.ts';
 import {
   Button,
-  DataGrid,
   EmptyState,
   ErrorState,
   formatCount,
+  IconButton,
   MasterDetail,
-  type MenuAction,
   Screen,
+  Skeleton,
+  SplitPanels,
 } from '../../ui/index.ts';
+import { useSize } from '../../ui/use-size.ts';
 import { columnsFor } from './columns.tsx';
-import { EntryInspector } from './entry-inspector.tsx';
-import { type FilterToken, formatToken, isEmptyFilter, TOKEN_KEYS, withToken } from './filter.ts';
+import { EntryGrid } from './entry-grid.tsx';
+import { EntryInspector, useEntry } from './entry-inspector.tsx';
+import { ExportDialog } from './export-dialog.tsx';
+import { FacetPanel } from './facet-panel.tsx';
+import { type FilterKey, type FilterToken, isEmptyFilter, withToken } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
+import { Histogram } from './histogram.tsx';
+import { entryActions, MoreMenu } from './more-menu.tsx';
+import { ProofDialog } from './proof-dialog.tsx';
+import { SavedMenu, SaveFilterDialog } from './saved-menu.tsx';
+import { Seal } from './seal.tsx';
 import { useEntries } from './use-entries.ts';
-import { VerifyPanel } from './verify-panel.tsx';
+import { useLedgerCommands } from './use-ledger-commands.ts';
+import { type Overview, useStats } from './use-stats.ts';
 
 /** The filter outlives the window. */
 const lastFilter = remembered<AuditFilter>('ledger.filter', AuditFilter, {});
+const facetsShown = remembered('ledger.facets', z.boolean(), true);
 const NO_FILTER: AuditFilter = {};
+/** Room that counts beside the list need, in pixels. */
+const ROOM_FOR_FACETS = 720;
+
+type LedgerDialog = 'export' | 'save' | 'proof' | null;
 
 export function LedgerScreen() {
   const route = useRoute((state) => state.route);
@@ -32,62 +49,90 @@ export function LedgerScreen() {
   const [paused, setPaused] = useState(false);
   const [atTop, setAtTop] = useState(true);
   const [jumps, setJumps] = useState(0);
-  const list = useEntries(filter, !paused && atTop);
-
-  const select = (id: string | null) => navigate({ screen: 'ledger', id, filter }, { replace: true });
-  const addToken = (token: FilterToken) => setFilterNow(withToken(filter, token));
+  const [dialog, setDialog] = useState<LedgerDialog>(null);
+  const [facetsOn, setFacetsOn] = useRemembered(facetsShown);
+  const { list, held, catchUp } = useEntries(filter, !paused && atTop);
+  const stats = useStats(filter);
+  const { overview } = stats;
+  const [chosen, setChosen] = useState<AuditEntry | null>(null);
+  const active = useEntry(selected, chosen);
   useEffect(restoreFilter, []);
 
-  const sessions = useSessions();
-  const names = useMemo(
-    () => new Map(sessions.map((session) => [session.id as string, session.name])),
-    [sessions],
-  );
-  const columns = useMemo(
-    () =>
-      columnsFor({
-        onFilter: (token) => setFilterNow(withToken(filterNow(), token)),
-        sessionName: (id) => names.get(id) ?? null,
-      }),
-    [names],
-  );
+  const select = (entry: AuditEntry | null) => {
+    setChosen(entry);
+    navigate({ screen: 'ledger', id: entry?.id ?? null, filter }, { replace: true });
+  };
+  const addToken = useCallback((token: FilterToken) => setFilterNow(withToken(filterNow(), token)), []);
+  const toTop = () => {
+    setPaused(false);
+    setAtTop(true);
+    setJumps((n) => n + 1);
+    catchUp();
+  };
+  const sessionName = useSessionNames();
+  const columns = useMemo(() => columnsFor(sessionName), [sessionName]);
+  const valuesOf = useValues(overview, list.rows.at(0));
+  useLedgerCommands({
+    filter,
+    entry: active.entry,
+    paused,
+    onPause: () => setPaused((was) => !was),
+    onFilter: setFilterNow,
+    onFacets: () => setFacetsOn(!facetsShown.read()),
+    onDialog: setDialog,
+    onNewest: toTop,
+  });
 
-  const grid = (
-    <DataGrid
-      label="Ledger entries"
-      columns={columns}
-      items={list.entries}
-      rowKey={(entry) => entry.id}
-      activeKey={selected}
-      onActiveKey={select}
-      actions={(entry) => filterActions(entry, addToken)}
-      loading={list.loading}
-      onEndReached={list.more}
-      onTopChange={setAtTop}
-      topKey={`${JSON.stringify(filter)} ${jumps}`}
-      empty={
-        list.failure ? (
-          <ErrorState failure={list.failure} onRetry={list.reload} />
-        ) : isEmptyFilter(filter) ? (
-          <EmptyState icon={ScrollText} title="The ledger is empty">
-            Everything agents do, and everything you decide, will be written here.
-          </EmptyState>
-        ) : (
-          <EmptyState
-            title="No entry matches this filter"
-            action={<Button onClick={() => setFilterNow({})}>Clear filter</Button>}
-          />
-        )
-      }
+  const empty = list.failure ? (
+    <ErrorState failure={list.failure} onRetry={() => list.retry()} />
+  ) : isEmptyFilter(filter) ? (
+    <EmptyState icon={ScrollText} title="The ledger is empty">
+      Everything agents do, and everything you decide, will be written here.
+    </EmptyState>
+  ) : (
+    <EmptyState
+      title="No entry matches this filter"
+      action={<Button onClick={() => setFilterNow({})}>Clear filter</Button>}
     />
   );
+  const grid = (
+    <EntryGrid
+      list={list}
+      columns={columns}
+      active={active.entry}
+      onActive={select}
+      onOpen={openInspector}
+      onFilter={addToken}
+      actions={(entry, selection) => entryActions(entry, selection, addToken)}
+      onTopChange={setAtTop}
+      topKey={`${JSON.stringify(filter)} ${jumps}`}
+      footer={<Following paused={paused} atTop={atTop} />}
+      empty={empty}
+    />
+  );
+  const body = useRef<HTMLDivElement>(null);
+  const { width } = useSize(body);
+  const facets =
+    facetsOn && overview ? (
+      <FacetPanel overview={overview} filter={filter} onFilter={setFilterNow} sessionName={sessionName} />
+    ) : null;
+  const beside = width >= ROOM_FOR_FACETS;
   return (
     <Screen
       title="Ledger"
-      actions={<VerifyPanel onShow={(seq) => void showSeq(seq, filter)} />}
+      subtitle={<Total overview={overview} loading={stats.loading} filtered={!isEmptyFilter(filter)} />}
+      actions={<Seal onShow={(seq) => void showSeq(seq, filter)} />}
       toolbar={
         <>
-          <FilterBar filter={filter} onFilter={setFilterNow} entries={list.entries} />
+          <IconButton
+            label={facetsOn ? 'Hide counts by field' : 'Show counts by field'}
+            icon={SlidersHorizontal}
+            shortcut="Shift+F"
+            pressed={facetsOn}
+            onClick={() => setFacetsOn(!facetsOn)}
+          />
+          <FilterBar filter={filter} onFilter={setFilterNow} valuesOf={valuesOf} />
+          <SavedMenu filter={filter} onFilter={setFilterNow} onSave={() => setDialog('save')} />
           <Button
             icon={paused ? Play : Pause}
             aria-pressed={paused}
@@ -96,44 +141,110 @@ export function LedgerScreen() {
           >
             {paused ? 'Resume' : 'Pause'}
           </Button>
+          <MoreMenu filter={filter} onExport={() => setDialog('export')} />
         </>
       }
     >
-      {list.failure && list.entries.length > 0 ? (
-        <ErrorState failure={list.failure} onRetry={list.reload} compact />
+      {stats.failure ? (
+        <ErrorState failure={stats.failure} onRetry={stats.retry} compact />
+      ) : overview ? (
+        <Histogram overview={overview} filter={filter} onFilter={setFilterNow} />
+      ) : (
+        // Keeps the room, so that the list does not jump.
+        <div className="h-27 shrink-0 overflow-hidden border-b border-line">
+          <Skeleton rows={3} />
+        </div>
+      )}
+      {list.failure && list.rows.count > 0 ? (
+        <ErrorState failure={list.failure} onRetry={() => list.retry()} compact />
       ) : null}
-      {list.held > 0 ? (
-        <HeldBar
-          count={isEmptyFilter(filter) ? list.held : null}
-          onShow={() => {
-            setPaused(false);
-            setJumps(jumps + 1);
-            list.reload();
-          }}
+      {held > 0 ? (
+        <HeldBar count={held} exact={filter.q === undefined && filter.until === undefined} onShow={toTop} />
+      ) : null}
+      <div ref={body} className="relative flex min-h-0 min-w-0 flex-1">
+        <MasterDetail
+          id="ledger"
+          detailSize={400}
+          list={
+            facets && beside ? (
+              <SplitPanels
+                id="ledger-facets"
+                panels={[
+                  { id: 'facets', minSize: 140, defaultSize: 180, content: facets },
+                  { id: 'entries', minSize: 280, content: grid },
+                ]}
+              />
+            ) : (
+              grid
+            )
+          }
+          detail={
+            selected === null ? null : (
+              <EntryInspector
+                entry={active.entry}
+                failure={active.failure}
+                onClose={() => select(null)}
+                onSelect={select}
+                onFilter={addToken}
+                onProve={() => setDialog('proof')}
+              />
+            )
+          }
         />
+        {facets && !beside ? (
+          <div className="absolute inset-y-0 left-0 z-10 w-55 border-r border-line-strong">{facets}</div>
+        ) : null}
+      </div>
+      {dialog === 'export' ? (
+        <ExportDialog filter={filter} total={overview?.total ?? null} onClose={() => setDialog(null)} />
       ) : null}
-      <MasterDetail
-        id="ledger"
-        detailSize={400}
-        list={grid}
-        detail={
-          selected === null ? null : (
-            <EntryInspector
-              id={selected}
-              known={list.entries.find((entry) => entry.id === selected)}
-              onClose={() => select(null)}
-              onSelect={select}
-              onFilter={addToken}
-            />
-          )
-        }
-      />
+      {dialog === 'save' ? <SaveFilterDialog filter={filter} onClose={() => setDialog(null)} /> : null}
+      {dialog === 'proof' && active.entry ? (
+        <ProofDialog entry={active.entry} onClose={() => setDialog(null)} />
+      ) : null}
     </Screen>
   );
 }
 
+/** Enter goes on to what the inspector shows. */
+function openInspector(): void {
+  document.querySelector<HTMLElement>('aside[aria-label="Details"] button')?.focus();
+}
+
+function Total({
+  overview,
+  loading,
+  filtered,
+}: {
+  overview: Overview | null;
+  loading: boolean;
+  filtered: boolean;
+}) {
+  if (!overview) return null;
+  const what = overview.total === 1 ? '1 entry' : `${formatCount(overview.total)} entries`;
+  return (
+    <p role="status" aria-busy={loading} className="truncate tabular-nums">
+      {what}
+      {filtered ? (overview.total === 1 ? ' matches' : ' match') : ''}
+    </p>
+  );
+}
+
+function Following({ paused, atTop }: { paused: boolean; atTop: boolean }) {
+  const live = !paused && atTop;
+  return (
+    <p className="flex items-center gap-1.5">
+      <span
+        aria-hidden="true"
+        className={live ? 'size-1.5 rounded-full bg-accent' : 'size-1.5 rounded-full bg-line-strong'}
+      />
+      {live ? 'Following' : paused ? 'Paused' : 'Standing still: scroll to the top to follow'}
+    </p>
+  );
+}
+
 /** New entries wait while the list stands still. */
-function HeldBar({ count, onShow }: { count: number | null; onShow: () => void }) {
+function HeldBar({ count, exact, onShow }: { count: number; exact: boolean; onShow: () => void }) {
   return (
     <button
       type="button"
@@ -141,8 +252,31 @@ function HeldBar({ count, onShow }: { count: number | null; onShow: () => void }
       onClick={onShow}
     >
       <ArrowUp size={13} aria-hidden="true" />
-      {count === null ? 'New entries' : `${formatCount(count)} new ${count === 1 ? 'entry' : 'entries'}`}
+      {exact ? `${formatCount(count)} new ${count === 1 ? 'entry' : 'entries'}` : 'New entries'}
     </button>
+  );
+}
+
+function useSessionNames(): (id: string) => string | null {
+  const sessions = useSessions();
+  return useMemo(() => {
+    const names = new Map(sessions.map((session) => [session.id as string, session.name]));
+    return (id: string) => names.get(id) ?? null;
+  }, [sessions]);
+}
+
+/** Values to suggest: those that were counted, and those of the newest entry. */
+function useValues(overview: Overview | null, newest: AuditEntry | null | undefined) {
+  return useCallback(
+    (key: FilterKey): readonly string[] => {
+      const counted = (overview?.facets as Partial<Record<string, { value: string | null }[]>> | undefined)?.[
+        key
+      ];
+      const values = counted?.flatMap(({ value }) => (value ? [value] : [])) ?? [];
+      const own = (newest as Record<string, unknown> | null | undefined)?.[key];
+      return values.length === 0 && typeof own === 'string' && own !== '' ? [own] : values;
+    },
+    [overview, newest],
   );
 }
 
@@ -165,23 +299,6 @@ function setFilterNow(filter: AuditFilter): void {
   const { route } = useRoute.getState();
   lastFilter.write(filter);
   navigate({ screen: 'ledger', id: route.screen === 'ledger' ? route.id : null, filter }, { replace: true });
-}
-
-function filterActions(entry: AuditEntry, add: (token: FilterToken) => void): MenuAction[] {
-  return TOKEN_KEYS.flatMap((key) => {
-    const value = (entry as Record<string, unknown>)[key];
-    if (typeof value !== 'string' || value === '') return [];
-    const token = { key, value };
-    const label = formatToken(token);
-    return [
-      {
-        id: key,
-        label: `Filter ${label.length > 60 ? `${label.slice(0, 59)}…` : label}`,
-        icon: Filter,
-        run: () => add(token),
-      },
-    ];
-  });
 }
 
 async function showSeq(seq: number, filter: AuditFilter): Promise<void> {
