@@ -48,7 +48,10 @@ function Item({ approval }: { approval: Approval }) {
       <div className="flex items-center gap-2">
         <StateBadge quiet kind="approval" state={approval.state} />
         <StateBadge quiet kind="risk" state={approval.risk.level} />
-        <RelativeTime at={approval.decided_at ?? approval.opened_at} className="ml-auto text-xs text-faint" />
+        <RelativeTime
+          at={approval.decided_at ?? approval.opened_at}
+          className="ml-auto shrink-0 text-xs whitespace-nowrap text-faint"
+        />
       </div>
       <p className="font-medium wrap-anywhere">{visibleString(approval.summary)}</p>
       <code className="line-clamp-2 text-xs text-muted wrap-anywhere">
