@@ -118,6 +118,8 @@ test('a file that cannot be written is reported at the start, and mended without
     expect(ledger.status()).toMatchObject({ state: 'down', hint: expect.stringContaining('permission') });
     await expect(ledger.append(sampleEvent(1))).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
     execFileSync('mount', ['-o', 'remount,rw', folder.path]);
+    // Found out by itself: nobody needs to try and be refused.
+    await expect.poll(() => ledger.status().state, { timeout: 15_000 }).toBe('ok');
     expect((await ledger.append(sampleEvent(1))).seq).toBe(11);
     expect(ledger.status().state).toBe('ok');
     await ledger.dispose();
@@ -139,6 +141,30 @@ test('another program that holds the file locked makes appends fail, and no long
   other.close();
   expect((await ledger.append(sampleEvent(2))).seq).toBe(2);
   expect(ledger.status().state).toBe('ok');
+  await ledger.dispose();
+});
+
+test('a disk that hangs refuses instead of hanging, and the queue has an end', async () => {
+  const ledger = await folder.open({ writeTimeoutMs: 300 });
+  await ledger.append(sampleEvent(0));
+  const other = open(folder.db, false);
+  other.exec('BEGIN IMMEDIATE');
+  const waiting = Array.from({ length: 80_000 }, (_, i) => ledger.append(sampleEvent(i)));
+  const results = await Promise.allSettled(waiting);
+  expect(results.every((result) => result.status === 'rejected')).toBe(true);
+  const reasons = new Set(
+    results.map((result) => (result.status === 'rejected' ? String(result.reason) : '')),
+  );
+  expect([...reasons].some((reason) => reason.includes('already wait'))).toBe(true);
+  expect([...reasons].some((reason) => reason.includes('longer than 300 ms'))).toBe(true);
+  expect(ledger.status().state).toBe('down');
+  other.exec('ROLLBACK');
+  other.close();
+  // What was refused while it hung may still have been written: refused means not known to be recorded.
+  await expect
+    .poll(() => ledger.append(sampleEvent(1)).then(() => ledger.status().state), { timeout: 15_000 })
+    .toBe('ok');
+  expect((await ledger.verify()).valid).toBe(true);
   await ledger.dispose();
 });
 

@@ -35,14 +35,20 @@ export const CSV_COLUMNS = [
 ] as const satisfies readonly (keyof AuditEntry)[];
 
 /** What spreadsheets take for a formula, at the start of a cell; the full-width forms too. */
-const FORMULA = /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
+const FORMULA = /^(?:[\t\r]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/u;
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
+
+/** Most cells begin with a letter, a digit or a brace, and need no second look. */
+function beginsPlain(value: string): boolean {
+  const first = value.charCodeAt(0);
+  return (first >= 48 && first <= 57) || (first >= 65 && first <= 90) || (first >= 97 && first <= 123);
+}
 
 /** A cell of RFC 4180. Text a spreadsheet would run as a formula gets an apostrophe before it. */
 export function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = FORMULA.test(value) || /^[\t\r]/.test(value) ? `'${value}` : value;
+  const safe = !beginsPlain(value) && FORMULA.test(value) ? `'${value}` : value;
   return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

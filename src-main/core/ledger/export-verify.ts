@@ -62,7 +62,7 @@ function checkpointOf(note: unknown, vkey: string): Checkpoint {
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
     throw new AegisError('INVALID_INPUT', `The export cannot be verified. ${messageOf(error)}`, {
-      hint: 'Use the public key of the ledger it was exported from: `aegis ledger key`.',
+      hint: 'Use the public key of the ledger it was exported from; GET /v1/audit/checkpoint gives it.',
     });
   }
 }

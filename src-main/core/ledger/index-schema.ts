@@ -7,7 +7,7 @@ import type { AuditEntry } from '#contract';
 import type { ExactField } from './filter.ts';
 import { type LedgerDb, open } from './schema.ts';
 
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** Entries per segment: the unit in which columns are stored and scanned. */
 export const SEGMENT = 4096;
@@ -67,7 +67,7 @@ CREATE TABLE segments (
   last_hash TEXT NOT NULL
 ) STRICT;
 CREATE TABLE chunks (key INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
-CREATE TABLE terms (term TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE terms (term TEXT PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE text USING fts5 (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
 `;
 

@@ -17,8 +17,6 @@ import {
 import type { LedgerDb } from './schema.ts';
 import { ANY_TOKEN, columnToken, entryTokens } from './text.ts';
 
-const KNOWN_TERMS = 200_000;
-
 interface Row {
   readonly seq: number;
   readonly hash: string;
@@ -36,7 +34,8 @@ export class Indexer {
   readonly #ledger: LedgerDb;
   readonly #index: LedgerDb;
   readonly #words = new Map<WordColumn, Map<string, number>>();
-  readonly #terms = new Set<string>();
+  /** In how many entries of the present step each token is. */
+  readonly #terms = new Map<string, number>();
   /** The numbers of the segment being filled. */
   #columns: Record<Column, number[]> = emptyColumns();
   #upto = 0;
@@ -104,9 +103,11 @@ export class Indexer {
       .all(this.#upto, Math.min(limit, SEGMENT - filled));
     const last = rows.at(-1);
     if (!last) return 0;
+    this.#terms.clear();
     this.#index.transaction(() => {
       const text = this.#index.prepare('INSERT INTO text (rowid, words) VALUES (?, ?)');
       for (const row of rows) text.run(row.seq, this.#enter(readEntry(row)));
+      this.#countTerms();
       this.#writeSegment(Math.floor(this.#upto / SEGMENT), last.hash);
     })();
     this.#upto = last.seq;
@@ -124,9 +125,8 @@ export class Indexer {
     }
     for (const column of HASH_COLUMNS) this.#columns[column].push(hash32(entry[column]));
     this.#columns.time.push(timeOf(entry));
-    const words = entryTokens(entry);
-    if (words === undefined) tokens.push(ANY_TOKEN);
-    else for (const word of words) tokens.push(this.#term(word));
+    tokens.push(...(entryTokens(entry) ?? [ANY_TOKEN]));
+    for (const token of tokens) this.#terms.set(token, (this.#terms.get(token) ?? 0) + 1);
     return tokens.join(' ');
   }
 
@@ -144,13 +144,15 @@ export class Indexer {
     return number;
   }
 
-  #term(term: string): string {
-    if (!this.#terms.has(term)) {
-      this.#index.prepare('INSERT OR IGNORE INTO terms (term) VALUES (?)').run(term);
-      if (this.#terms.size >= KNOWN_TERMS) this.#terms.clear();
-      this.#terms.add(term);
-    }
-    return term;
+  /** Adds the step's tokens to the table that tells how common each is. */
+  #countTerms(): void {
+    const add = this.#index.prepare(
+      'INSERT INTO terms (term, entries) VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET entries = entries + excluded.entries',
+    );
+    // In order, so that the writes lie together.
+    for (const [term, entries] of [...this.#terms].sort(([a], [b]) => (a < b ? -1 : 1)))
+      add.run(term, entries);
+    this.#terms.clear();
   }
 
   #writeSegment(number: number, lastHash: string): void {

@@ -18,6 +18,8 @@ export type ToWriter =
   | { readonly type: 'append'; readonly batch: number; readonly text: string }
   /** The signing key could be had after all. */
   | ({ readonly type: 'unseal' } & Pick<WriterData, 'signingKey' | 'anchors'>)
+  /** Can it be written again? Answered by `opened` or `open-failed`; not at all when it never failed. */
+  | { readonly type: 'probe' }
   /** A person accepted what was found: checkpoints that do not fit the entries are let go. */
   | { readonly type: 'disown' }
   /** Asks for a signed checkpoint of everything appended so far. */

@@ -17,6 +17,8 @@ const TARGETS = [
   '100%_done',
 ];
 const REASONS = [null, 'The host is not allowed', 'anthropic-main expired', 'línea\nnueva'];
+/** More different words than the index keeps of one entry. */
+const MANY_WORDS = Array.from({ length: 300 }, (_, i) => `w${i}`).join(' ');
 const HOUR = 3_600_000;
 const START = Date.parse('2026-03-01T00:00:00.000Z');
 
@@ -36,7 +38,7 @@ function eventAt(i: number): AuditEvent {
     reason: pick(REASONS, r >>> 19),
     request_id: `req_${String(Math.floor(i / 2)).padStart(32, '0')}`,
     approval_id: i % 50 === 0 ? `apr_${String(i).padStart(32, '0')}` : null,
-    details: i % 5 === 0 ? { note: 'extra detail', status: 200 } : {},
+    details: i % 1000 === 7 ? { note: MANY_WORDS } : i % 5 === 0 ? { note: 'extra detail', status: 200 } : {},
   };
 }
 

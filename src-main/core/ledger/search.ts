@@ -26,6 +26,17 @@ export function withIds(filter: AuditFilter): { filter: AuditFilter; id: string 
   return { filter: result, id };
 }
 
+/** A token this many times as common as the rarest does not tell much more. */
+const COMMON = 10;
+/** Fewer entries than this are looked at in any case. */
+const FEW = 2_000;
+
+/** A part of the question and in how many entries it is, at least. */
+interface Part {
+  readonly expression: string;
+  readonly entries: number;
+}
+
 const quoted = (token: string): string => `"${token}"`;
 
 export class Search {
@@ -87,32 +98,48 @@ export class Search {
     return [first.number * SEGMENT + 1, last.number * SEGMENT + last.entries + 1];
   }
 
+  /**
+   * What to ask the text index. Tokens far more common than the rarest one are left out: walking their long lists
+   * would cost more than looking at the few entries the rare one leaves.
+   */
   #expression(filter: AuditFilter): string {
-    const parts: string[] = [];
+    const words: Part[] = [];
     for (const word of wordsOf(filter.q ?? '')) {
       const tokens = tokensOfWord(word);
       if (!tokens) continue;
-      parts.push(...tokens.exact.map(quoted), this.#beginning(tokens.prefix));
+      words.push(...tokens.exact.map((token) => this.#exactly(token)), this.#beginning(tokens.prefix));
     }
-    const text = `((${parts.join(' AND ')}) OR ${quoted(ANY_TOKEN)})`;
     const fields = TOKEN_COLUMNS.flatMap((column) => {
       const value = filter[column];
       const number = value === undefined ? undefined : this.columns.numberOf(column, value);
-      return number === undefined ? [] : [quoted(columnToken(column, number))];
+      return number === undefined ? [] : [this.#exactly(columnToken(column, number))];
     });
-    return [text, ...fields].join(' AND ');
+    const rarest = Math.min(...words.map((part) => part.entries), ...fields.map((part) => part.entries));
+    const telling = (part: Part): boolean => part.entries <= Math.max(rarest * COMMON, FEW);
+    const asked = words.filter(telling).map((part) => part.expression);
+    const text = asked.length === 0 ? [] : [`((${asked.join(' AND ')}) OR ${quoted(ANY_TOKEN)})`];
+    return [...text, ...fields.filter(telling).map((part) => part.expression)].join(' AND ');
+  }
+
+  #exactly(token: string): Part {
+    const known = this.#db
+      .prepare<[string], number>('SELECT entries FROM terms WHERE term = ?')
+      .pluck()
+      .get(token) as number | undefined;
+    return { expression: quoted(token), entries: known ?? 0 };
   }
 
   /** Words known to begin so are asked for one by one: the index streams those, but not the words of a prefix. */
-  #beginning(prefix: string): string {
+  #beginning(prefix: string): Part {
     const terms = this.#db
-      .prepare<[string, string, number], string>(
-        'SELECT term FROM terms WHERE term >= ? AND term < ? LIMIT ?',
+      .prepare<[string, string, number], { term: string; entries: number }>(
+        'SELECT term, entries FROM terms WHERE term >= ? AND term < ? LIMIT ?',
       )
-      .pluck()
-      .all(prefix, `${prefix}\u{10ffff}`, MAX_EXPANSION + 1) as string[];
-    if (terms.length === 0 || terms.length > MAX_EXPANSION) return `${quoted(prefix)} *`;
-    return `(${terms.map(quoted).join(' OR ')})`;
+      .all(prefix, `${prefix}\u{10ffff}`, MAX_EXPANSION + 1);
+    const entries = terms.reduce((sum, term) => sum + term.entries, 0);
+    if (terms.length === 0) return { expression: quoted(prefix), entries: 0 };
+    if (terms.length > MAX_EXPANSION) return { expression: `${quoted(prefix)} *`, entries };
+    return { expression: `(${terms.map(({ term }) => quoted(term)).join(' OR ')})`, entries };
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import { type Outage, outageOf, unavailable } from './failures.ts';
 import type { Failure, FromWriter, ToWriter, WriterData } from './protocol.ts';
 
 const CLOSE_TIMEOUT_MS = 5_000;
+const PROBE_EVERY_MS = 2_000;
 
 export interface WriterEvents {
   /** Entries that became durable, in order. */
@@ -43,6 +44,7 @@ export class WriterClient {
   #entries = 0;
   #watch: NodeJS.Timeout | undefined;
   #closed: (() => void) | undefined;
+  #probing: NodeJS.Timeout | undefined;
   #disposed = false;
 
   constructor(options: WriterClientOptions) {
@@ -149,6 +151,8 @@ export class WriterClient {
   #up(): void {
     if (this.#outage) this.#options.log.info('the ledger can be written again');
     this.#outage = undefined;
+    clearInterval(this.#probing);
+    this.#probing = undefined;
   }
 
   #down(failure: Failure): Outage {
@@ -156,6 +160,8 @@ export class WriterClient {
     if (!this.#outage)
       this.#options.log.error({ code: failure.code }, `the ledger is down: ${outage.detail}`);
     this.#outage = outage;
+    // Nobody may append while it is down, so it finds out by itself when it is mended.
+    this.#probing ??= setInterval(() => this.#tell({ type: 'probe' }), PROBE_EVERY_MS).unref();
     this.#options.events.down();
     return outage;
   }
@@ -192,6 +198,7 @@ export class WriterClient {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
+    clearInterval(this.#probing);
     const worker = this.#worker;
     if (!worker) return;
     await this.#queue.idle();

@@ -175,6 +175,11 @@ export class WriterStore {
     this.#stored = { size: lastCheckpoint(this.#db), at: Date.now() };
   }
 
+  /** Commits something that changes nothing. Throws when the file cannot be written. */
+  probe(): void {
+    this.#db.pragma(`user_version = ${this.#db.pragma('user_version', { simple: true })}`);
+  }
+
   /** Moves the log into the database file while nothing else is to be done. */
   tidy(): void {
     this.#db.pragma('wal_checkpoint(PASSIVE)');

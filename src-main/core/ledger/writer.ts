@@ -23,6 +23,8 @@ let anchors = data.anchors;
 let seal = data.signingKey ? new Seal(data.signingKey, data.anchorPath) : undefined;
 /** The size when this writer began without a key. */
 let unsealedSince: number | undefined;
+/** The file could not be written when last tried. */
+let failed = false;
 let lock: { release(): void } | undefined;
 let store: WriterStore | undefined;
 let tidyTimer: NodeJS.Timeout | undefined;
@@ -40,6 +42,9 @@ function opened(): WriterStore {
   lock ??= lockLedger(data.lockPath);
   if (store) return store;
   store = new WriterStore(data.path, seal, anchors, unsealedSince);
+  // A full disk can be opened; only a write tells that there is space again.
+  if (failed) store.probe();
+  failed = false;
   const events = store.attestation ? eventsOf(store.attestation, store.size) : [];
   if (seal && unsealedSince !== undefined && unsealedSince < store.size) {
     events.push(
@@ -84,6 +89,7 @@ function eventsOf({ findings, recoveredFrom }: Attestation, size: number): Audit
 }
 
 function spend(): void {
+  failed = true;
   try {
     store?.close();
   } catch {
@@ -146,6 +152,16 @@ function unseal(message: Extract<ToWriter, { type: 'unseal' }>): void {
   checkpoint(0);
 }
 
+/** Whether it can be written again: says `opened` or `open-failed`. */
+function probe(): void {
+  try {
+    opened();
+  } catch (error) {
+    spend();
+    say({ type: 'open-failed', failure: failureOf(error) });
+  }
+}
+
 function disown(): void {
   try {
     opened().disown();
@@ -163,6 +179,9 @@ function hear(message: ToWriter): void {
     case 'checkpoint':
       checkpoint(message.ask);
       break;
+    case 'probe':
+      probe();
+      break;
     case 'disown':
       disown();
       break;
@@ -177,9 +196,4 @@ function hear(message: ToWriter): void {
 
 port.on('message', hear);
 
-try {
-  opened();
-} catch (error) {
-  spend();
-  say({ type: 'open-failed', failure: failureOf(error) });
-}
+probe();
