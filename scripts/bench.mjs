@@ -4,7 +4,7 @@ import { ensurePackages, packages } from './lib/debian.mjs';
 import { ensureElectron } from './lib/electron.mjs';
 import { installDependencies } from './lib/install.mjs';
 import { main, sayOnStderr } from './lib/say.mjs';
-import { openWorkplace } from './lib/workplace.mjs';
+import { inWorkplace, openWorkplace } from './lib/workplace.mjs';
 
 main(async () => {
   // Standard output is the table, or JSON.
@@ -17,8 +17,8 @@ main(async () => {
   try {
     const { code } = await workplace.exec('node', ['bench/run.ts', ...process.argv.slice(2)], {
       env: {
-        AEGIS_E2E_ELECTRON: electron.executable,
-        ELECTRON_OVERRIDE_DIST_PATH: electron.dist,
+        AEGIS_E2E_ELECTRON: inWorkplace(workplace, electron.executable),
+        ELECTRON_OVERRIDE_DIST_PATH: inWorkplace(workplace, electron.dist),
         AEGIS_E2E_RESULTS: workplace.results,
       },
       show: true,

@@ -13,7 +13,7 @@ import { installDependencies } from './lib/install.mjs';
 import { artifacts } from './lib/places.mjs';
 import { main, SetupError, say } from './lib/say.mjs';
 import { check, playwright, summary, unit } from './lib/suites.mjs';
-import { openWorkplace } from './lib/workplace.mjs';
+import { inWorkplace, openWorkplace } from './lib/workplace.mjs';
 
 const E2E = ['electron', 'web', 'agents'];
 const PARTS = ['check', 'unit', 'e2e', ...E2E];
@@ -88,7 +88,10 @@ async function endToEnd(projects, env, extra) {
   const workplace = await openWorkplace();
   try {
     const results = [];
-    for (const project of projects) results.push(await playwright(project, workplace, env, extra));
+    const there = Object.fromEntries(
+      Object.entries(env).map(([name, path]) => [name, inWorkplace(workplace, path)]),
+    );
+    for (const project of projects) results.push(await playwright(project, workplace, there, extra));
     return results;
   } finally {
     workplace.close();

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { endLeftovers } from './leftovers.mjs';
 import { artifacts, environment, isRoot, onLinux, root } from './places.mjs';
 import { run } from './run.mjs';
@@ -86,6 +86,11 @@ async function inSession(words, { runner, temp, ...options }) {
   } finally {
     session.cleanUp();
   }
+}
+
+/** Where a path inside the checkout is in the workplace; other paths stay as they are. */
+export function inWorkplace(workplace, path) {
+  return path.startsWith(join(root, '/')) ? join(workplace.folder, relative(root, path)) : path;
 }
 
 /** The person's own Aegis settings (state folder, tokens, ports) must not reach the tests. */
