@@ -13,16 +13,16 @@ import { AegisError, messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { type Anchor, Anchors, fileAnchor } from './anchors.ts';
-import { type AnchoredNote, type Finding, type Witness, witnessesOf } from './attest.ts';
+import type { AnchoredNote, Finding } from './attest.ts';
 import { toEntry } from './canonical.ts';
 import { openError, unavailable } from './failures.ts';
 import { fileLedgerKeys, type LedgerKeys } from './keys.ts';
 import { type Verifier, verifierOfKey } from './note.ts';
-import { resultOf } from './offline.ts';
 import type { CallOptions } from './reader-client.ts';
 import type { ReaderCalls } from './reader-protocol.ts';
 import { type ExportOptions, Reading } from './reading.ts';
 import type { AuditPage, AuditQuery } from './reads.ts';
+import { verifyRunning } from './verify-running.ts';
 import { WriterClient } from './writer-client.ts';
 
 export interface LedgerOptions {
@@ -265,29 +265,11 @@ export class Ledger {
 
   /** Recomputes every hash and compares with everything kept outside the database. Appends go on meanwhile. */
   async verify(options: CallOptions = {}): Promise<VerifyResult> {
-    const started = performance.now();
     await this.unseal();
-    const verifier = this.verifier;
-    const head = await this.#writer.checkpoint();
-    const running: Witness[] = head
-      ? [{ source: 'the running ledger', size: head.size, root: head.root }]
-      : [];
-    const anchored = verifier
-      ? witnessesOf(await this.#anchors.load(), verifier)
-      : { witnesses: [], findings: [] };
-    const witnesses = [...running, ...anchored.witnesses];
-    const input = { witnesses, vkey: verifier?.vkey ?? null };
-    const done = await this.#reading.call('verify', input, options);
-    const after = head && (await this.#writer.checkpoint());
-    const foreign =
-      after && done.entries > after.size
-        ? {
-            seq: after.size + 1,
-            problem: `The entries from ${after.size + 1} on were not written by this ledger.`,
-          }
-        : undefined;
-    const firstBad = done.first_bad ?? anchored.findings[0] ?? foreign;
-    const result = resultOf(done, firstBad, started);
+    const result = await verifyRunning(
+      { writer: this.#writer, anchors: this.#anchors, reading: this.#reading, verifier: this.verifier },
+      options,
+    );
     this.#lastVerification = result;
     return result;
   }
