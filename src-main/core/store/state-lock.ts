@@ -11,17 +11,20 @@ export class StateLock {
 
   /** Throws STATE_DIR_IN_USE. */
   constructor(runDir: string) {
-    this.#db = openDatabase(join(runDir, 'lock.db'), [], { busyMs: 0 });
+    let db: Db | undefined;
     try {
-      this.#db.exec('BEGIN IMMEDIATE');
+      // Opening needs a moment of the file to itself, so it may fail for the same reason as the lock.
+      db = openDatabase(join(runDir, 'lock.db'), [], { busyMs: 0 });
+      db.exec('BEGIN IMMEDIATE');
     } catch (error) {
-      this.#db.close();
-      if (errnoOf(error) !== 'SQLITE_BUSY') throw error;
+      db?.close();
+      if (!isHeld(error)) throw error;
       throw new AegisError('STATE_DIR_IN_USE', `Another Aegis already uses ${join(runDir, '..')}.`, {
         hint: 'Use that one, end it first, or choose another folder with AEGIS_STATE_DIR.',
         cause: error,
       });
     }
+    this.#db = db;
   }
 
   dispose(): void {
@@ -30,3 +33,6 @@ export class StateLock {
     this.#db.close();
   }
 }
+
+const isHeld = (error: unknown): boolean =>
+  errnoOf(error) === 'SQLITE_BUSY' || (error instanceof AegisError && error.code === 'STATE_DIR_IN_USE');

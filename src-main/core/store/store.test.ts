@@ -75,7 +75,10 @@ test('a failing migration leaves nothing behind', () => {
 test('one control plane per state folder', () => {
   const lock = new StateLock(join(dir, 'run'));
   expect(() => new StateLock(join(dir, 'run'))).toThrow(
-    expect.objectContaining({ code: 'STATE_DIR_IN_USE' }),
+    expect.objectContaining({
+      code: 'STATE_DIR_IN_USE',
+      message: `Another Aegis already uses ${dir}.`,
+    }),
   );
   lock.dispose();
   new StateLock(join(dir, 'run')).dispose();
