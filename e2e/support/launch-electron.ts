@@ -76,7 +76,8 @@ export async function launchApp(options: LaunchOptions): Promise<LaunchedApp> {
   }
 }
 
-function electronExecutable(): string {
+/** Path of the Electron that `npm test -- electron` provided. */
+export function electronExecutable(): string {
   if (process.getuid?.() === 0) {
     throw new Error('Electron’s sandbox refuses root. Run these tests with `npm test -- electron`.');
   }
