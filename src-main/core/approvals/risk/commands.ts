@@ -1,5 +1,5 @@
 import type { RiskLevel } from '#contract';
-import { pathFacts } from './paths.ts';
+import { type PathFacts, pathFacts } from './paths.ts';
 import { baseName, MAX_LENGTH, readShell, type ShellCommands, type SimpleCommand } from './shell-words.ts';
 import { visible } from './visible.ts';
 
@@ -34,13 +34,23 @@ const PACKAGE_MANAGERS = new Set(
 /** Devices that swallow or make output: writing there is not writing outside the project. */
 const HARMLESS = /^\/dev\/(null|stdout|stderr|tty|zero|random|urandom|fd\/[0-9]+)$/;
 
+/** Each is looked up on the disk; a command with more is one to read. */
+const MAX_PATHS = 200;
+
 /** What is worth saying about a shell command, the most serious first. */
 export function commandFindings(command: string, workDir: string): Finding[] {
   const shell = readShell(command);
+  const paths = new Paths(workDir);
   const findings = [
-    ...shell.commands.flatMap((simple) => [...programFindings(simple), ...pathFindings(simple, workDir)]),
+    ...shell.commands.flatMap((simple) => [...programFindings(simple), ...pathFindings(simple, paths)]),
     ...pipelineFindings(shell),
   ];
+  if (paths.tooMany) {
+    findings.push({
+      level: 'high',
+      reason: 'Names more files than are looked at here: read it before you allow it',
+    });
+  }
   if (/:\s*\(\s*\)\s*\{/.test(command)) {
     findings.push({ level: 'high', reason: 'Defines a function that starts itself: a fork bomb' });
   }
@@ -182,22 +192,45 @@ function pipelineFindings({ commands }: ShellCommands): Finding[] {
   });
 }
 
-function pathFindings(simple: SimpleCommand, workDir: string): Finding[] {
+/** Looks a command's paths up, each once, and not without end. */
+class Paths {
+  readonly #workDir: string;
+  readonly #known = new Map<string, PathFacts>();
+  tooMany = false;
+
+  constructor(workDir: string) {
+    this.#workDir = workDir;
+  }
+
+  facts(path: string): PathFacts | undefined {
+    const known = this.#known.get(path);
+    if (known) return known;
+    if (this.#known.size >= MAX_PATHS) {
+      this.tooMany = true;
+      return undefined;
+    }
+    const facts = pathFacts(path, this.#workDir);
+    this.#known.set(path, facts);
+    return facts;
+  }
+}
+
+function pathFindings(simple: SimpleCommand, paths: Paths): Finding[] {
   const program = baseName(simple.words[0] ?? '');
   const changes = !READ_ONLY.has(program) || simple.writes.length > 0;
   const findings: Finding[] = [];
   for (const file of simple.writes) {
     if (HARMLESS.test(file)) continue;
-    const facts = pathFacts(file, workDir);
-    if (facts.outside) findings.push(outside('Writes', facts.shown, 'high'));
-    if (facts.secret) findings.push(secret(facts.shown));
+    const facts = paths.facts(file);
+    if (facts?.outside) findings.push(outside('Writes', facts.shown, 'high'));
+    if (facts?.secret) findings.push(secret(facts.shown));
   }
   for (const word of simple.words.slice(1)) {
     const path = pathIn(word);
     if (path === undefined || HARMLESS.test(path)) continue;
-    const facts = pathFacts(path, workDir);
-    if (facts.outside) findings.push(outside('Names', facts.shown, changes ? 'high' : 'medium'));
-    if (facts.secret) findings.push(secret(facts.shown));
+    const facts = paths.facts(path);
+    if (facts?.outside) findings.push(outside('Names', facts.shown, changes ? 'high' : 'medium'));
+    if (facts?.secret) findings.push(secret(facts.shown));
   }
   return findings;
 }

@@ -102,6 +102,10 @@ const read = (input: Input, workDir: string): Reading => {
   };
 };
 
+/** More is no address anybody reads, and too much for the patterns below. */
+const LONGEST_URL = 8192;
+const LONGEST_NAME = 200;
+
 const fetchPage = (input: Input): Reading => {
   const url = text(input, 'url');
   const host = URL.canParse(url) ? new URL(url).host : '';
@@ -109,7 +113,7 @@ const fetchPage = (input: Input): Reading => {
     summary: host === '' ? 'Fetch a page' : `Fetch a page from ${visible(host, 100)}`,
     findings: [
       { level: 'medium', reason: 'Reaches the network; what it asks for may carry data out' },
-      ...(/[?&][^=]*=[^&]{40,}/.test(url)
+      ...(url.length > LONGEST_URL || /[?&][^=&]*=[^&]{40,}/.test(url)
         ? [{ level: 'high' as const, reason: 'The address carries a lot of data' }]
         : []),
     ],
@@ -119,7 +123,7 @@ const fetchPage = (input: Input): Reading => {
 const otherTool =
   (tool: string) =>
   (_input: Input): Reading => {
-    const mcp = /^mcp__(.+?)__(.+)$/.exec(tool);
+    const mcp = tool.length > LONGEST_NAME ? null : /^mcp__(.+?)__(.+)$/.exec(tool);
     if (mcp) {
       const [, server = '', name = ''] = mcp;
       return {

@@ -13,9 +13,19 @@ export interface PathFacts {
   readonly shown: string;
 }
 
-/** Facts about a path an agent names, seen from the project folder. */
+/** PATH_MAX of Linux; other systems have less. Nothing that is longer exists. */
+const LONGEST_PATH = 4096;
+
+/**
+ * Facts about a path an agent names, seen from the project folder. Takes bounded time whatever the path: it is asked on
+ * the thread that serves everybody.
+ */
 export function pathFacts(path: string, workDir: string): PathFacts {
   const home = homedir();
+  if (path.length > LONGEST_PATH) {
+    const shown = path.slice(0, LONGEST_PATH);
+    return { real: shown, exists: false, outside: true, secret: true, shown };
+  }
   const expanded =
     path === '~' || path.startsWith('~/')
       ? join(home, path.slice(1))
@@ -33,19 +43,25 @@ export function pathFacts(path: string, workDir: string): PathFacts {
   };
 }
 
-/** Follows symlinks of the part that exists: a new file in a linked folder is where the link leads. */
+/**
+ * Follows symlinks of the part that exists: a new file in a linked folder is where the link leads. What lies below a part
+ * that does not exist does not exist either, so a few looks find where it ends.
+ */
 function realOf(path: string): string {
-  const missing: string[] = [];
-  let at = path;
-  for (;;) {
-    try {
-      return join(realpathSync(at), ...missing);
-    } catch {
-      const parent = dirname(at);
-      if (parent === at) return path;
-      missing.unshift(basename(at));
-      at = parent;
-    }
+  const parts = [path];
+  for (let at = path; dirname(at) !== at; at = dirname(at)) parts.push(dirname(at));
+  // The shortest one, the root, is always there.
+  let [missing, there] = [-1, parts.length - 1];
+  while (there - missing > 1) {
+    const middle = Math.floor((missing + there) / 2);
+    if (existsSync(parts[middle] ?? '')) there = middle;
+    else missing = middle;
+  }
+  const existing = parts[there] ?? path;
+  try {
+    return join(realpathSync(existing), relative(existing, path));
+  } catch {
+    return path;
   }
 }
 

@@ -134,6 +134,10 @@ export function field(body: JsonValue | undefined, key: string): JsonValue | und
   return Object.hasOwn(body, key) ? body[key] : undefined;
 }
 
+/** For names and ids an agent makes up: they go into lists, the ledger and every viewer's memory. */
+export const shortened = (text: string, max = 200): string =>
+  text.length > max ? `${text.slice(0, max - 1)}…` : text;
+
 export function textField(body: JsonValue | undefined, key: string): string | undefined {
   const value = field(body, key);
   return typeof value === 'string' ? value : undefined;

@@ -242,3 +242,35 @@ test('its own sign of life is read, also behind a wrapper', async () => {
     rmSync(config, { recursive: true });
   }
 });
+
+test('what an agent makes up cannot fill the ledger or the memory', () => {
+  const reader = new ClaudeHookReader('/project');
+  const long = 'x'.repeat(1024 * 1024);
+  const body = { ...preTool(long, { command: long }, long), permission_mode: long };
+  const called = reader.read('PreToolUse', body, []);
+  const asked = reader.read('PermissionRequest', { ...permission({ command: long }, {}, long) }, []);
+  const ended = reader.read('PostToolUse', body, []);
+  for (const { notes, state } of [called, ended]) {
+    expect(JSON.stringify(notes).length).toBeLessThan(1000);
+    expect(JSON.stringify(state).length).toBeLessThan(1000);
+  }
+  expect(asked.ask?.tool.length).toBeLessThan(300);
+  expect(asked.ask?.native_id?.length).toBeLessThan(300);
+  // The input itself is shown in full, whatever its size.
+  expect(asked.ask?.input).toEqual({ command: long });
+});
+
+test('rules an agent offers without end are not all offered', () => {
+  const offer = (rules: number, size: number) => ({
+    type: 'addRules',
+    behavior: 'allow',
+    rules: Array.from({ length: rules }, (_, i) => ({
+      toolName: 'Bash',
+      ruleContent: `${i}${'x'.repeat(size)}`,
+    })),
+  });
+  expect(sessionRules('Bash', touch, [offer(3, 10)])).toHaveLength(3);
+  // Nobody reads so many, or one so long: nothing is remembered that was not read.
+  expect(sessionRules('Bash', touch, [offer(1000, 10)]).length).toBeLessThanOrEqual(20);
+  expect(JSON.stringify(sessionRules('Bash', touch, [offer(3, 100_000)])).length).toBeLessThan(2000);
+});

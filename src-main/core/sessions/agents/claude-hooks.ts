@@ -7,6 +7,7 @@ import {
   type HookReader,
   type LedgerNote,
   type PendingQuestion,
+  shortened,
   textField,
 } from './adapter.ts';
 import { sessionRules, suggestionsOf } from './claude-rules.ts';
@@ -18,7 +19,6 @@ const MAX_CALLS = 500;
 
 interface Call {
   readonly tool: string;
-  /** Canonical enough: both hooks carry the same object, written by the same program. */
   readonly input: string;
   asked: boolean;
 }
@@ -38,7 +38,7 @@ export class ClaudeHookReader implements HookReader {
   }
 
   read(event: string, body: JsonValue, pending: readonly PendingQuestion[]): HookOutcome {
-    const tool = textField(body, 'tool_name') ?? 'a tool';
+    const tool = shortened(textField(body, 'tool_name') ?? 'a tool');
     const agent = textField(body, 'agent_id');
     if (event !== 'Notification') this.#choosing = false;
     switch (event) {
@@ -85,15 +85,15 @@ export class ClaudeHookReader implements HookReader {
   }
 
   #toolCalled(tool: string, body: JsonValue): HookOutcome {
-    const id = textField(body, 'tool_use_id');
+    const id = callId(body);
     const input = field(body, 'tool_input') ?? null;
     if (id !== undefined) {
-      this.#calls.set(id, { tool, input: JSON.stringify(input), asked: false });
+      this.#calls.set(id, { tool, input: fingerprint(input), asked: false });
       const oldest = this.#calls.keys().next().value;
       if (this.#calls.size > MAX_CALLS && oldest !== undefined) this.#calls.delete(oldest);
     }
     const call = describeCall(tool, input, this.#workDir);
-    const mode = textField(body, 'permission_mode') ?? '';
+    const mode = shortened(textField(body, 'permission_mode') ?? '', 40);
     // In other modes the agent decides by itself; whoever looks should know.
     const unasked = ['', 'default', 'manual', 'plan'].includes(mode) ? '' : ` (mode ${mode})`;
     return {
@@ -133,7 +133,7 @@ export class ClaudeHookReader implements HookReader {
   }
 
   #matchCall(tool: string, input: JsonValue): string | undefined {
-    const text = JSON.stringify(input);
+    const text = fingerprint(input);
     for (const [id, call] of this.#calls) {
       if (call.asked || call.tool !== tool || call.input !== text) continue;
       call.asked = true;
@@ -148,7 +148,7 @@ export class ClaudeHookReader implements HookReader {
     pending: readonly PendingQuestion[],
     outcome: string,
   ): HookOutcome {
-    const id = textField(body, 'tool_use_id');
+    const id = callId(body);
     if (id !== undefined) this.#calls.delete(id);
     const duration = field(body, 'duration_ms');
     const failed = field(body, 'error') !== undefined;
@@ -172,7 +172,7 @@ export class ClaudeHookReader implements HookReader {
 
   /** The question about this call; by its id, or, where the agent gave none, by tool. */
   #byCall(tool: string, body: JsonValue, pending: readonly PendingQuestion[], outcome: string) {
-    const id = textField(body, 'tool_use_id');
+    const id = callId(body);
     const match =
       pending.find((question) => id !== undefined && question.native_id === id) ??
       pending.find((question) => question.native_id === null && question.tool === tool);
@@ -195,6 +195,15 @@ export class ClaudeHookReader implements HookReader {
     };
   }
 }
+
+const callId = (body: JsonValue): string | undefined => {
+  const id = textField(body, 'tool_use_id');
+  return id === undefined ? undefined : shortened(id);
+};
+
+/** Of an input's JSON, which is canonical enough: both hooks carry the same object, written by the same program. */
+const fingerprint = (input: JsonValue): string =>
+  createHash('sha256').update(JSON.stringify(input)).digest('base64');
 
 /** Questions of the main thread, or of one sub-agent: a prompt to the one says nothing about the other. */
 function ofThread(pending: readonly PendingQuestion[], agent: string | undefined, outcome: string) {

@@ -4,14 +4,18 @@ import { field, textField } from './adapter.ts';
 /** A rule in Claude Code's own form: `Bash(npm test *)` is `{toolName: 'Bash', ruleContent: 'npm test *'}`. */
 export type ClaudeRule = { toolName: string; ruleContent?: string };
 
+/** A person reads each before allowing it for the session: no more of them, and none longer. */
+const MAX_RULES = 20;
+const MAX_RULE_LENGTH = 1000;
+
 /**
  * The rules "allow for this session" would add: those the agent offers, or one for exactly this call. Offers that are not
  * rules for tools (another permission mode, further folders) are wider than the question and are left out. None: the
  * answer cannot be remembered.
  */
 export function sessionRules(tool: string, input: JsonValue, offers: JsonValue | undefined): ClaudeRule[] {
-  const offered = (Array.isArray(offers) ? offers : []).flatMap(rulesOf);
-  if (offered.length > 0) return offered;
+  const offered = (Array.isArray(offers) ? offers : []).flatMap(rulesOf).filter(isReadable);
+  if (offered.length > 0) return offered.slice(0, MAX_RULES);
   const exact = exactRule(tool, input);
   return exact ? [exact] : [];
 }
@@ -24,6 +28,8 @@ export const suggestionsOf = (rules: readonly ClaudeRule[]): Suggestion[] =>
 
 const ruleText = ({ toolName, ruleContent }: ClaudeRule): string =>
   ruleContent === undefined ? toolName : `${toolName}(${ruleContent})`;
+
+const isReadable = (rule: ClaudeRule): boolean => ruleText(rule).length <= MAX_RULE_LENGTH;
 
 function rulesOf(offer: JsonValue): ClaudeRule[] {
   if (field(offer, 'type') !== 'addRules' || field(offer, 'behavior') !== 'allow') return [];
