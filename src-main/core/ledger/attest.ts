@@ -57,8 +57,6 @@ export interface Attestation {
   readonly findings: Finding[];
   /** Entries beyond the newest head that a power loss explains: they were durable before the head file was. */
   readonly recoveredFrom: number | undefined;
-  /** The slot of the head file that says where the database is. */
-  readonly slot: number;
 }
 
 /**
@@ -79,10 +77,9 @@ export function attest(
     else if (rootAt(witness.size) !== witness.root) findings.push(rewrittenBefore(good, witness));
     else good = witness.size;
   }
-  const here = heads.find((head) => head.size === size && head.root === rootAt(size));
-  if (here) return { findings, recoveredFrom: undefined, slot: here.slot };
-  if (size === 0 && heads.length === 0) return { findings, recoveredFrom: undefined, slot: 0 };
-  return { ...againstHeads(size, rootAt, heads, good, boot, findings), slot: 0 };
+  const isHere = heads.some((head) => head.size === size && head.root === rootAt(size));
+  if (isHere || (size === 0 && heads.length === 0)) return { findings, recoveredFrom: undefined };
+  return againstHeads(size, rootAt, heads, good, boot, findings);
 }
 
 function againstHeads(
@@ -92,8 +89,8 @@ function againstHeads(
   good: number,
   boot: string,
   findings: Finding[],
-): Omit<Attestation, 'slot'> {
-  // The smaller slot was committed for sure; the larger one may have been announced only.
+): Attestation {
+  // The smaller one was committed for sure; the larger one may have been announced only.
   const sure = heads[0];
   if (!sure) {
     findings.push({

@@ -62,6 +62,21 @@ test(
   60_000 + CRASHES * 5_000,
 );
 
+test('after a kill the last acknowledged entry cannot be taken away unseen', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    await killedAfter(20 + round * 13);
+    folder.tamper((db) => db.exec('DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)'));
+    // At most one commit can have been under way, and then the entry taken away was never acknowledged.
+    const ledger = await folder.open();
+    const result = await ledger.verify();
+    await ledger.dispose();
+    if (result.valid) continue;
+    expect(result.first_bad?.problem).toContain('missing');
+    return;
+  }
+  throw new Error('Cut five times and never found.');
+});
+
 const isRoot = process.getuid?.() === 0 && process.platform === 'linux';
 
 /** A small file system of its own, so that filling it harms nobody. */

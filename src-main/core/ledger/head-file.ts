@@ -1,8 +1,9 @@
 /**
  * The newest head, kept outside the database and exact to the entry. Before each commit the size and root it will lead
- * to are written into one of two slots, so that at any moment, and after any crash, the database must be at one of the
- * two. The codes need the ledger's key: who can write the file still cannot make it say something else.
- * The file is not flushed at each commit; after a power loss it may be behind the database, never ahead of it.
+ * to are announced in one slot, after it they are confirmed in the other: so at rest the database must be exactly where
+ * both say, and after a crash at one of the two. The codes need the ledger's key: who can write the file still cannot
+ * make it say something else. The file is not flushed at each commit; after a power loss it may be behind the database,
+ * never ahead of it.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
@@ -25,7 +26,6 @@ export interface Head {
   readonly root: Hash;
   /** Which start of the machine it was written in. */
   readonly boot: string;
-  readonly slot: number;
 }
 
 /** Tells one start of the machine from another: after a power loss it has changed. */
@@ -62,22 +62,23 @@ function slotOf(bytes: Buffer, slot: number, key: Uint8Array): Head[] {
   const given = Buffer.from(code, 'base64');
   const right = codeOf(key, Number(size), root, boot);
   if (given.length !== right.length || !timingSafeEqual(given, right)) return [];
-  return [{ size: Number(size), root: Buffer.from(root, 'base64').toString('hex'), boot, slot }];
+  return [{ size: Number(size), root: Buffer.from(root, 'base64').toString('hex'), boot }];
 }
 
-/** Writes the slots in turn: the one that holds the committed head is never overwritten before the next commit. */
+const CONFIRMED = 0;
+const ANNOUNCED = 1;
+
 export class HeadFile {
   readonly #file: number;
   readonly #key: Uint8Array;
   readonly #boot = bootId();
-  #committed: number;
+  #announced = '';
 
-  /** `committed` is the slot that says where the database is now. Throws a system error. */
-  constructor(path: string, key: Uint8Array, committed: number) {
+  /** Throws a system error. */
+  constructor(path: string, key: Uint8Array) {
     const fresh = !existsSync(path);
     this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#key = key;
-    this.#committed = committed;
     if (fresh) {
       // From here on the file never grows: a full disk does not keep it from being written.
       writeSync(this.#file, Buffer.alloc(2 * SLOT_BYTES, ' '), 0, 2 * SLOT_BYTES, 0);
@@ -89,13 +90,17 @@ export class HeadFile {
   announce(size: number, root: Hash): void {
     const encoded = hashToBase64(root);
     const code = codeOf(this.#key, size, encoded, this.#boot).toString('base64');
-    const text = `head ${size} ${encoded} ${this.#boot} ${code}`.padEnd(SLOT_BYTES - 1);
-    writeSync(this.#file, `${text}\n`, (1 - this.#committed) * SLOT_BYTES, 'latin1');
+    this.#announced = `${`head ${size} ${encoded} ${this.#boot} ${code}`.padEnd(SLOT_BYTES - 1)}\n`;
+    this.#write(ANNOUNCED);
   }
 
   /** The announced commit happened. */
-  committed(): void {
-    this.#committed = 1 - this.#committed;
+  confirm(): void {
+    this.#write(CONFIRMED);
+  }
+
+  #write(slot: number): void {
+    writeSync(this.#file, this.#announced, slot * SLOT_BYTES, 'latin1');
   }
 
   close(): void {

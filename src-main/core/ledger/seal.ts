@@ -2,10 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { type AnchoredNote, type Attestation, attest, witnessesOf } from './attest.ts';
 import { bootId, HeadFile, readHeads } from './head-file.ts';
 import { headKeyOf } from './keys.ts';
-import type { Hash } from './merkle.ts';
+import { type Hash, subtreeRoot } from './merkle.ts';
 import { signCheckpoint, type Verifier, verifierOfKey } from './note.ts';
 import type { LedgerDb } from './schema.ts';
-import { rootsOf } from './tiles.ts';
+import { nodesOf, rootsOf } from './tiles.ts';
 
 /** The places outside the database, derived from the anchor's path. */
 export const headPathOf = (anchorPath: string): string => `${anchorPath}.head`;
@@ -31,7 +31,12 @@ export class Seal {
     const path = headPathOf(this.#anchorPath);
     const heads = readHeads(path, this.#headKey);
     const result = attest(size, rootsOf(db), heads, witnessesOf(anchors, this.verifier), bootId());
-    this.#head = new HeadFile(path, this.#headKey, result.slot);
+    this.#head = new HeadFile(path, this.#headKey);
+    // What was found is kept as it is until it is recorded.
+    if (result.findings.length === 0 && result.recoveredFrom === undefined) {
+      this.#head.announce(size, subtreeRoot(nodesOf(db), 0, size));
+      this.#head.confirm();
+    }
     return result;
   }
 
@@ -39,8 +44,8 @@ export class Seal {
     this.#head?.announce(size, root);
   }
 
-  committed(): void {
-    this.#head?.committed();
+  confirm(): void {
+    this.#head?.confirm();
   }
 
   sign(size: number, root: Hash): string {

@@ -122,7 +122,7 @@ export class WriterStore {
     this.#insertRows(rows);
     this.#seal?.announce(this.#frontier.size, this.#frontier.root());
     this.#db.exec('COMMIT');
-    this.#seal?.committed();
+    this.#seal?.confirm();
     return { first_seq: first, previous, hashes };
   }
 
