@@ -28,6 +28,8 @@ export function withIds(filter: AuditFilter): { filter: AuditFilter; id: string 
 
 /** A token this many times as common as the rarest does not tell much more. */
 const COMMON = 10;
+/** More lists than this cost more to walk than they leave out. */
+const MAX_PARTS = 3;
 /** Fewer entries than this are looked at in any case. */
 const FEW = 2_000;
 
@@ -114,11 +116,14 @@ export class Search {
       const number = value === undefined ? undefined : this.columns.numberOf(column, value);
       return number === undefined ? [] : [this.#exactly(columnToken(column, number))];
     });
-    const rarest = Math.min(...words.map((part) => part.entries), ...fields.map((part) => part.entries));
-    const telling = (part: Part): boolean => part.entries <= Math.max(rarest * COMMON, FEW);
-    const asked = words.filter(telling).map((part) => part.expression);
-    const text = asked.length === 0 ? [] : [`((${asked.join(' AND ')}) OR ${quoted(ANY_TOKEN)})`];
-    return [...text, ...fields.filter(telling).map((part) => part.expression)].join(' AND ');
+    const parts = [...words, ...fields].sort((a, b) => a.entries - b.entries).slice(0, MAX_PARTS);
+    const most = Math.max((parts[0]?.entries ?? 0) * COMMON, FEW);
+    const asked = new Set(parts.filter((part) => part.entries <= most));
+    const text = words.filter((part) => asked.has(part)).map((part) => part.expression);
+    const either = text.length === 0 ? [] : [`((${text.join(' AND ')}) OR ${quoted(ANY_TOKEN)})`];
+    return [...either, ...fields.filter((part) => asked.has(part)).map((part) => part.expression)].join(
+      ' AND ',
+    );
   }
 
   #exactly(token: string): Part {
