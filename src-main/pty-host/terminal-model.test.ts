@@ -107,3 +107,16 @@ test('a giant sequence does not grow what is kept of it', () => {
   write('\x07text');
   expect(model.lastLine()).toBe('text');
 });
+
+test('a title is told when it changes, and not in megabytes', () => {
+  const titles: string[] = [];
+  const model = new TerminalModel(80, 24, {
+    reply: () => undefined,
+    title: (title) => titles.push(title),
+    bell: () => undefined,
+  });
+  for (const title of ['one', 'one', 'x'.repeat(1024 * 1024), 'y'])
+    model.parse(Buffer.from(`\x1b]2;${title}\x07`));
+  expect(titles.map((title) => title.length)).toEqual([3, 1024, 1]);
+  model.dispose();
+});

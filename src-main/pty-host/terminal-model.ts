@@ -9,6 +9,8 @@ import type { ScreenText } from './protocol.ts';
 import { snapshot } from './snapshot.ts';
 import { internals, PARSER_GROUND } from './xterm-internals.ts';
 
+/** A program may send megabytes as a title, and each goes to every viewer. */
+const LONGEST_TITLE = 1024;
 /** Lines kept above the screen. Viewers must keep at least as many. */
 export const SCROLLBACK = 5_000;
 /** More of an unfinished sequence is not kept: what follows would end a giant one that lost its middle. */
@@ -165,7 +167,9 @@ export class TerminalModel {
   /** Not before a frozen state is back: it is old news. */
   #listen(terminal: Terminal): void {
     terminal.onData((data) => this.#events.reply(data));
-    terminal.onTitleChange((title) => {
+    terminal.onTitleChange((text) => {
+      const title = text.slice(0, LONGEST_TITLE);
+      if (title === this.#title) return;
       this.#title = title;
       this.#events.title(title);
     });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Approval, AuditEvent, JsonValue } from '#contract';
 import type { Approvals } from '../approvals/index.ts';
-import { messageOf } from '../base/errors.ts';
+import { AegisError, messageOf } from '../base/errors.ts';
 import { newId } from '../base/ids.ts';
 import type { LedgerPort } from '../base/ledger-port.ts';
 import type { Log } from '../base/log.ts';
@@ -21,6 +21,8 @@ export interface HookDeskOptions {
   changed(live: LiveSession): void;
 }
 
+/** An agent asks one thing at a time, sub-agents a few. */
+const HELD_PER_SESSION = 64;
 const NO_DECISION: JsonValue = {};
 const STOPPED_WAITING = 'The agent stopped waiting: refused or interrupted in its terminal, or ended.';
 
@@ -31,7 +33,7 @@ const STOPPED_WAITING = 'The agent stopped waiting: refused or interrupted in it
 export class HookDesk {
   readonly #options: HookDeskOptions;
   /** Callers of the control API that wait for an answer, by hook id. */
-  readonly #callers = new Map<string, (body: JsonValue) => void>();
+  readonly #callers = new Map<string, { session: string; answer(body: JsonValue): void }>();
   readonly #unsubscribe: () => void;
 
   constructor(options: HookDeskOptions) {
@@ -41,7 +43,7 @@ export class HookDesk {
 
   dispose(): void {
     this.#unsubscribe();
-    for (const answer of this.#callers.values()) answer(NO_DECISION);
+    for (const { answer } of this.#callers.values()) answer(NO_DECISION);
     this.#callers.clear();
   }
 
@@ -52,7 +54,17 @@ export class HookDesk {
       if (call.held) await this.#reply(call.hook_id, NO_DECISION);
       return;
     }
-    await live.events.run(() => this.#read(live, call));
+    await live.events
+      .run(() => this.#read(live, call))
+      .catch(async (error: unknown) => {
+        // Whatever is wrong with it: the agent must not wait for an answer that nobody can give.
+        this.#options.log.error(
+          { session: live.id, event: call.event, reason: messageOf(error) },
+          'an event',
+        );
+        if (call.held && this.#options.approvals.findByHook(live.id, call.hook_id)?.state !== 'pending')
+          await this.#reply(call.hook_id, NO_DECISION);
+      });
   }
 
   /** The agent closed a held call: whatever was asked there has been settled in its terminal. */
@@ -71,8 +83,10 @@ export class HookDesk {
    * An event delivered through the control API with the session's hook token. Resolves with the body the agent expects;
    * for a question, once it is settled.
    */
-  deliver(live: LiveSession, event: string, body: JsonValue, signal?: AbortSignal): Promise<JsonValue> {
+  async deliver(live: LiveSession, event: string, body: JsonValue, signal?: AbortSignal): Promise<JsonValue> {
     const held = live.adapter.held_events.includes(event);
+    if (held) this.#assertRoom(live.id);
+    if (held && signal?.aborted) return NO_DECISION;
     const hook_id = newId('req');
     const call: HookCall = {
       hook_id,
@@ -83,15 +97,31 @@ export class HookDesk {
       held,
       received_at: new Date().toISOString(),
     };
-    if (!held) return this.take(call).then(() => NO_DECISION);
-    return new Promise((resolve, reject) => {
-      this.#callers.set(hook_id, resolve);
-      signal?.addEventListener('abort', () => {
-        this.#callers.delete(hook_id);
-        resolve(NO_DECISION);
-        void this.closed(hook_id, live.id);
-      });
-      this.take(call).catch(reject);
+    if (!held) {
+      await this.take(call);
+      return NO_DECISION;
+    }
+    const answered = new Promise<JsonValue>((answer) => {
+      this.#callers.set(hook_id, { session: live.id, answer });
+    });
+    const leave = (): void => {
+      this.#callers.get(hook_id)?.answer(NO_DECISION);
+      this.#callers.delete(hook_id);
+      void this.closed(hook_id, live.id).catch(() => undefined);
+    };
+    signal?.addEventListener('abort', leave);
+    await this.take(call);
+    return answered.finally(() => signal?.removeEventListener('abort', leave));
+  }
+
+  /** As the terminal host does for what comes through it. */
+  #assertRoom(session: string): void {
+    let open = 0;
+    for (const caller of this.#callers.values()) if (caller.session === session) open += 1;
+    if (open < HELD_PER_SESSION) return;
+    throw new AegisError('RATE_LIMITED', `This session already has ${HELD_PER_SESSION} open questions.`, {
+      hint: 'Wait until some of them are answered.',
+      data: { policy: 'questions', limit: HELD_PER_SESSION },
     });
   }
 
@@ -162,7 +192,9 @@ export class HookDesk {
       live.setBase({ state: 'working', reason: `allowed: ${approval.summary}` });
     if (approval.state === 'denied')
       live.setBase({ state: 'working', reason: `denied: ${approval.summary}` });
-    void this.#answer(live, approval);
+    this.#answer(live, approval).catch((error: unknown) =>
+      this.#options.log.error({ approval: approval.id, reason: messageOf(error) }, 'an answer'),
+    );
     this.#options.changed(live);
   }
 
@@ -180,7 +212,7 @@ export class HookDesk {
     const caller = this.#callers.get(hookId);
     if (caller) {
       this.#callers.delete(hookId);
-      caller(body);
+      caller.answer(body);
       return true;
     }
     try {

@@ -1,5 +1,6 @@
 import type { AgentKind, Approval, SessionId } from '#contract';
 import { messageOf } from '../base/errors.ts';
+import { SYSTEM_ACTOR } from '../base/principal.ts';
 import type { AgentAdapter } from './agents/adapter.ts';
 import type { HookDesk } from './hook-desk.ts';
 import { LiveSession } from './live-session.ts';
@@ -39,7 +40,7 @@ export class HostWatch {
         this.#later(() => desk.take(call));
       }),
       ptyHost.onHookClosed(({ hook_id, session_id }) => this.#later(() => desk.closed(hook_id, session_id))),
-      ptyHost.onUp(({ lost }) => this.#later(() => this.#lostWithHost(lost))),
+      ptyHost.onUp(({ lost, sessions }) => this.#later(() => this.#backAgain(lost, sessions))),
     ];
   }
 
@@ -66,6 +67,7 @@ export class HostWatch {
       else this.#resume(live, host);
     }
     for (const host of hosted.values()) await this.#cleanUp(host);
+    await this.#revokeLeftOver();
     await this.#closeUnheld(pending);
     for (const live of this.#roster.all()) this.#roster.refresh(live);
     this.#held.clear();
@@ -105,6 +107,17 @@ export class HostWatch {
       else await ptyHost.remove(id);
     } catch (error) {
       log.warn({ session: id, reason: messageOf(error) }, 'clean-up in the terminal host');
+    }
+  }
+
+  /** A token lives as long as its session; one whose end could not be stored dies now. */
+  async #revokeLeftOver(): Promise<void> {
+    const { identity, log } = this.#options;
+    for (const { id, session_id } of identity.list()) {
+      if (session_id === null || this.#roster.find(session_id)) continue;
+      await identity
+        .revoke(id, SYSTEM_ACTOR)
+        .catch((error: unknown) => log.error({ agent: id, reason: messageOf(error) }, 'revoking a token'));
     }
   }
 
@@ -149,11 +162,12 @@ export class HostWatch {
     else await this.#options.ptyHost.acknowledgeExit(id).catch(() => undefined);
   }
 
-  async #lostWithHost(lost: readonly string[]): Promise<void> {
+  async #backAgain(lost: readonly string[], hosted: readonly HostedSession[]): Promise<void> {
     for (const id of lost) {
       const live = this.#roster.find(id);
       if (live) await live.events.run(() => this.#roster.finish(live, null, 'its terminal host died'));
     }
+    for (const host of hosted) if (!host.exit && !this.#roster.find(host.id)) await this.#cleanUp(host);
   }
 
   async #lookAround(): Promise<void> {

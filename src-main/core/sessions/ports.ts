@@ -33,6 +33,8 @@ export interface IdentityPort {
     actor: Actor,
   ): Promise<{ agent: Agent; token: string }>;
   revoke(id: AgentId, actor: Actor): Promise<Agent>;
+  /** The living ones. */
+  list(): Agent[];
 }
 
 export interface VaultPort {

@@ -85,11 +85,23 @@ export class PtyHostClient {
    * @throws AegisError PTY_HOST_UNAVAILABLE
    */
   static async start(options: PtyHostOptions): Promise<PtyHostClient> {
+    return (await PtyHostClient.prepare(options)).begin();
+  }
+
+  /**
+   * The slow half of `start`, to run beside other work. What the host has to tell waits until `begin`, whose caller
+   * registers its listeners in the same turn. `cancel` when it does not come to that.
+   */
+  static async prepare(options: PtyHostOptions): Promise<{ begin(): PtyHostClient; cancel(): void }> {
     const link = await connectOrSpawn(options);
-    const client = new PtyHostClient(options, link);
-    // After the caller's own turn, so that its listeners hear what the host kept.
-    setImmediate(() => client.#adopt(link));
-    return client;
+    return {
+      begin: () => {
+        const client = new PtyHostClient(options, link);
+        setImmediate(() => client.#adopt(link));
+        return client;
+      },
+      cancel: () => link.close(),
+    };
   }
 
   /** Ends the host of `runDir` with all its sessions, if there is one. For tests and for uninstalling. */

@@ -88,15 +88,26 @@ export class Roster {
    */
   #saveSoon(live: LiveSession): void {
     this.#unsaved.add(live);
-    this.#saving ??= setTimeout(() => this.flush(), SAVE_AFTER_MS);
+    this.#saving ??= setTimeout(() => this.#saveNow(), SAVE_AFTER_MS);
+  }
+
+  /** Nobody waits for this one: when the disk is full or busy it is tried again with the next change. */
+  #saveNow(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#options.log.error({ reason: messageOf(error) }, 'states of sessions could not be stored');
+    }
   }
 
   /** Stores the states not stored yet. */
   flush(): void {
     clearTimeout(this.#saving);
     this.#saving = undefined;
-    for (const live of this.#unsaved) if (this.#live.has(live.id)) this.records.save(live.record);
-    this.#unsaved.clear();
+    for (const live of this.#unsaved) {
+      if (this.#live.has(live.id)) this.records.save(live.record);
+      this.#unsaved.delete(live);
+    }
   }
 
   foreground(live: LiveSession, foreground: HostedSession['foreground']): void {
@@ -124,6 +135,16 @@ export class Roster {
   async finish(live: LiveSession, exit: SessionExit | null, why = ''): Promise<void> {
     if (!this.#live.has(live.id) || live.ending) return;
     live.ending = true;
+    try {
+      await this.#finish(live, exit, why);
+    } catch (error) {
+      // Told again after a reconnect or restart, it is recorded then.
+      live.ending = false;
+      throw error;
+    }
+  }
+
+  async #finish(live: LiveSession, exit: SessionExit | null, why: string): Promise<void> {
     const { ptyHost } = this.#options;
     const { record } = live;
     const actor =

@@ -313,6 +313,8 @@ export class Sessions {
     } catch (error) {
       this.#roster.cancel(live);
       await identity.revoke(record.session.agent_id, actor).catch(() => undefined);
+      // It may have started all the same, with only the answer lost.
+      ptyHost.kill(live.id).catch(() => undefined);
       const code = error instanceof AegisError ? error.code : 'INTERNAL';
       await ledger
         .append({
