@@ -11,7 +11,9 @@ export default defineConfig({
     build: {
       externalizeDeps: false,
       outDir: 'out/main',
-      minify: false,
+      // Less to read and parse at each start.
+      minify: true,
+      sourcemap: false,
       rollupOptions: {
         input: {
           electron: resolve('src-main/doors/electron/main.ts'),
@@ -43,6 +45,7 @@ export default defineConfig({
     plugins: [react(), tailwindcss()],
     build: {
       outDir: 'out/renderer',
+      minify: true,
       // The page's policy allows fonts from files only, not from data: addresses.
       assetsInlineLimit: 0,
       rollupOptions: { input: { index: resolve('src-renderer/index.html') } },

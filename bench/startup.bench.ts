@@ -40,7 +40,7 @@ export async function run({ quick }: BenchOptions): Promise<BenchTable> {
 async function measureAegis(): Promise<Round> {
   const stateDir = mkdtempSync(join(tmpdir(), 'aegis-bench-'));
   try {
-    return await measure(ROOT, 'main', {
+    return await measure(ROOT, 'text=Try it with the demo agent', {
       AEGIS_STATE_DIR: stateDir,
       AEGIS_PORT: '0',
       AEGIS_GATE_PORT: '0',

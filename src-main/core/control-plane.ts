@@ -4,7 +4,7 @@ import type { PartStatus, Status } from '#contract';
 import { Approvals, approvalsSchema } from './approvals/index.ts';
 import { DisposableStack } from './base/disposable.ts';
 import { entryPath } from './base/entries.ts';
-import { AegisError } from './base/errors.ts';
+import { AegisError, messageOf } from './base/errors.ts';
 import { listenOnFreePort } from './base/free-port.ts';
 import { announceInstance, forgetInstance } from './base/instance-file.ts';
 import { LastPorts } from './base/last-ports.ts';
@@ -152,6 +152,19 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
   const ports = new LastPorts(join(runDir, 'ports.json'));
   const live = new LiveHub();
 
+  // Starting a process takes longest: it goes beside the rest.
+  const hostStarts = PtyHostClient.prepare({
+    runDir,
+    entry: entryPath('pty-host'),
+    command: options.ptyHost,
+    log,
+  });
+  let hostBegun = false;
+  // Awaited further down; a failure until then must not end the process as unhandled.
+  hostStarts.catch(() => undefined);
+  stack.onDispose(() =>
+    hostBegun ? undefined : hostStarts.then((host) => host.cancel()).catch(() => undefined),
+  );
   const keychain =
     config.master_key === undefined ? new SystemKeychain({ limitMs: KEYCHAIN_LIMIT_MS }) : null;
 
@@ -182,9 +195,9 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
   await listenGate(gate, options, ports, log);
   const demo = stack.add(new Demo(vault));
 
-  const ptyHost = stack.add(
-    await PtyHostClient.start({ runDir, entry: entryPath('pty-host'), command: options.ptyHost, log }),
-  );
+  const host = await hostStarts;
+  hostBegun = true;
+  const ptyHost = stack.add(host.begin());
   const sessions = stack.add(
     new Sessions({
       db,
@@ -216,7 +229,7 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
     pty_host: ptyHostStatus(ptyHost),
     ledger: ledger.status(),
     vault: vault.info(),
-    sessions: countByState(sessions),
+    sessions: sessions.counts(),
     pending_approvals: approvals.pendingCount(),
   });
   plane = new ControlPlane({
@@ -239,18 +252,26 @@ async function build(options: ControlPlaneOptions, stack: DisposableStack): Prom
       status,
     },
   });
-  publishChanges(stack, ledger, live, status);
+  publishChanges(stack, { ledger, live, log, status });
   return plane;
 }
 
 /** The ledger does not know the live hub: it lies below. Status follows what changes it, at most a few times a second. */
-function publishChanges(stack: DisposableStack, ledger: Ledger, live: LiveHub, status: () => Status): void {
+function publishChanges(
+  stack: DisposableStack,
+  { ledger, live, log, status }: Pick<Services, 'ledger' | 'live' | 'log' | 'status'>,
+): void {
   stack.onDispose(ledger.onAppended((entries) => live.publish({ type: 'ledger.appended', entries })));
   let timer: NodeJS.Timeout | undefined;
   const later = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      live.publish({ type: 'status.changed', status: status() });
+      try {
+        live.publish({ type: 'status.changed', status: status() });
+      } catch (error) {
+        // Status counts rows: a database that fails must not take the Gate with it.
+        log.error({ reason: messageOf(error) }, 'the status could not be told');
+      }
     }, STATUS_EVERY_MS);
   };
   const stop = live.subscribe((event) => {
@@ -276,12 +297,6 @@ const credentialsOf = (vault: Vault): CredentialLookup => ({
   },
   byId: (id) => vault.getById(id),
 });
-
-function countByState(sessions: Sessions): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { state } of sessions.list({ limit: 500 }).items) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
-}
 
 const ptyHostStatus = (ptyHost: PtyHostClient): PartStatus =>
   ptyHost.connected

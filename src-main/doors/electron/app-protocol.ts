@@ -16,9 +16,22 @@ export function registerAppScheme(): void {
   ]);
 }
 
-/** Serves the built page. Call once after `ready`. */
-export function serveApp(rootDir: string): void {
+/** No request for this long: the page has what it needs to start. */
+const QUIET_MS = 30;
+
+/**
+ * Serves the built page. Call once after `ready`. Resolves when the page has fetched its first scripts: this thread
+ * serves them, so other work waits until then.
+ */
+export function serveApp(rootDir: string): Promise<void> {
+  let fetched: () => void = () => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const settled = new Promise<void>((resolve) => {
+    fetched = resolve;
+  });
   protocol.handle(APP_SCHEME, async (request) => {
+    clearTimeout(timer);
+    timer = setTimeout(fetched, QUIET_MS);
     if (request.method !== 'GET' && request.method !== 'HEAD') return new Response(null, { status: 405 });
     const found = resolveAppPath(rootDir, request.url);
     if (found === null) return new Response(null, { status: 404 });
@@ -36,4 +49,5 @@ export function serveApp(rootDir: string): void {
       return new Response(null, { status: 404 });
     }
   });
+  return settled;
 }

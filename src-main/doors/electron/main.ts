@@ -4,18 +4,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { app, type BrowserWindow, dialog, session } from 'electron';
 import { AegisError, messageOf } from '../../core/base/errors.ts';
-import { createLog } from '../../core/base/log.ts';
+import { createLog, type Log } from '../../core/base/log.ts';
 import { privateFolder } from '../../core/base/secure-files.ts';
-import { VERSION } from '../../core/base/version.ts';
-import { loadConfig } from '../../core/config/index.ts';
-import { ControlPlane } from '../../core/control-plane.ts';
-import { HttpDoor } from '../http/server.ts';
+import { type LoadedConfig, loadConfig } from '../../core/config/index.ts';
 import { registerAppScheme, serveApp } from './app-protocol.ts';
-import { Attention } from './attention.ts';
 import { PageCommands } from './commands.ts';
+import type { DesktopService } from './desktop-service.ts';
+import { Hellos } from './hellos.ts';
 import { denyPermissions, lockPages } from './lockdown.ts';
 import { installMenu } from './menu.ts';
-import { PagePortsDoor } from './ports.ts';
 import { desktopShell } from './shell.ts';
 import { builtPaths, createMainWindow } from './window.ts';
 
@@ -52,7 +49,7 @@ function startDesktop(): void {
   // Everything that must happen before `ready`.
   registerAppScheme();
   app.enableSandbox();
-  let loaded: ReturnType<typeof loadConfig>;
+  let loaded: LoadedConfig;
   try {
     loaded = loadConfig({ env: process.env });
   } catch (error) {
@@ -76,11 +73,11 @@ function checkoutNode(): string {
   return existsSync(path) ? path : name;
 }
 
-async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
+async function run(loaded: LoadedConfig): Promise<void> {
   const { renderer, preload } = builtPaths(OUT_DIR);
   const log = createLog(loaded.config.log_level);
   let window: BrowserWindow | null = null;
-  let attention: Attention | undefined;
+  let service: DesktopService | undefined;
   let quitting = false;
   const quit = (): void => {
     quitting = true;
@@ -88,17 +85,16 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
   };
   lockPages(log);
   denyPermissions(session.defaultSession);
-  serveApp(renderer);
+  const pageFetched = serveApp(renderer);
+  const hellos = new Hellos();
   const commands = new PageCommands();
-  installMenu(commands, quit);
-  const ports = new PagePortsDoor(desktopShell(() => window, commands));
   const openWindow = (): BrowserWindow => {
     const created = createMainWindow({
       preload,
       icon: join(RESOURCES_DIR, 'icons', 'app.png'),
       stateFile: join(loaded.config.state_dir, 'window.json'),
       log,
-      hidesOnClose: () => !quitting && ((attention?.hasTray ?? false) || process.platform === 'darwin'),
+      hidesOnClose: () => !quitting && ((service?.hasTray ?? false) || process.platform === 'darwin'),
     });
     created.on('closed', () => {
       window = null;
@@ -111,32 +107,9 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
     window.show();
     window.focus();
   };
-  // The window loads while the control plane opens; its page is connected when that is done.
   privateFolder(loaded.config.state_dir);
   window = openWindow();
-
-  const plane = await ControlPlane.open({
-    ...loaded,
-    version: VERSION,
-    resourcesDir: RESOURCES_DIR,
-    ptyHost: app.isPackaged
-      ? { file: process.execPath, args: PTY_HOST_ARGS }
-      : { file: checkoutNode(), args: [join(__dirname, 'pty-host.cjs')] },
-    ...(app.isPackaged
-      ? { nodePath: process.execPath, nodeArgs: [DEMO_SWITCH] }
-      : { nodePath: checkoutNode() }),
-  });
-  const http = await HttpDoor.open({ plane, consoleDir: renderer });
-  plane.announce(http.url);
-  ports.serve(plane);
-  attention = new Attention({
-    services: plane.services,
-    iconsDir: join(RESOURCES_DIR, 'icons'),
-    isFocused: () => window?.isFocused() ?? false,
-    show,
-    command: (command, argument) => commands.send(command, argument),
-    quit,
-  });
+  installMenu(commands, quit);
 
   app.on('second-instance', show);
   app.on('activate', show);
@@ -146,22 +119,41 @@ async function run(loaded: ReturnType<typeof loadConfig>): Promise<void> {
   app.on('before-quit', () => {
     quitting = true;
   });
+  closeInOrder(() => service, log);
+
+  await pageFetched;
+  const { openDesktopService } = await import('./desktop-service.ts');
+  service = await openDesktopService({
+    loaded,
+    rendererDir: renderer,
+    resourcesDir: RESOURCES_DIR,
+    ptyHost: app.isPackaged
+      ? { file: process.execPath, args: PTY_HOST_ARGS }
+      : { file: checkoutNode(), args: [join(__dirname, 'pty-host.cjs')] },
+    node: app.isPackaged
+      ? { nodePath: process.execPath, nodeArgs: [DEMO_SWITCH] }
+      : { nodePath: checkoutNode() },
+    hellos,
+    commands,
+    shell: desktopShell(() => window, commands),
+    isFocused: () => window?.isFocused() ?? false,
+    show,
+    quit,
+  });
+}
+
+/** What this process holds is closed before it leaves; agents live on in the pty-host. */
+function closeInOrder(service: () => DesktopService | undefined, log: Log): void {
   let closed = false;
   app.on('will-quit', (event) => {
-    if (closed) return;
-    // Agents live on in the pty-host; what this process holds is closed in order before it leaves.
+    const open = service();
+    if (closed || open === undefined) return;
     event.preventDefault();
-    attention?.dispose();
-    ports.dispose();
-    void http
+    closed = true;
+    void open
       .dispose()
-      .then(() => plane.dispose())
       .catch((error: unknown) => log.error({ err: error }, 'closing failed'))
-      .finally(() => {
-        closed = true;
-        if (plane.keychainStuck) process.kill(process.pid, 'SIGKILL');
-        app.exit(0);
-      });
+      .finally(() => app.exit(0));
   });
 }
 

@@ -1,59 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import { RPCHandler } from '@orpc/server/message-port';
-import { ipcMain, MessageChannelMain, type MessagePortMain, type WebContents } from 'electron';
+import { MessageChannelMain, type MessagePortMain, type WebContents } from 'electron';
 import type { SessionId, TerminalChannel } from '#contract';
 import { newId } from '../../core/base/ids.ts';
 import { DESKTOP_OWNER } from '../../core/base/principal.ts';
 import type { ControlPlane } from '../../core/control-plane.ts';
 import { createRouter, type DesktopShell, type RouterContext } from '../../core/router/index.ts';
-import { isTrustedSender } from './lockdown.ts';
 
 interface PagePorts {
   rpc: MessagePortMain;
   readonly terminals: Set<() => void>;
 }
 
-/**
- * Hands the contract and terminal bytes to our page, over one message port each. The page may say hello before the
- * control plane is open: it is answered then.
- */
+/** Hands the contract and terminal bytes to our page, over one message port each. */
 export class PagePortsDoor {
+  readonly #plane: ControlPlane;
   readonly #shell: DesktopShell;
+  readonly #rpc: RPCHandler<RouterContext>;
   readonly #pages = new Map<number, PagePorts>();
-  readonly #waiting = new Set<WebContents>();
-  #served: { plane: ControlPlane; rpc: RPCHandler<RouterContext> } | undefined;
 
-  constructor(shell: DesktopShell) {
+  constructor(plane: ControlPlane, shell: DesktopShell) {
+    this.#plane = plane;
     this.#shell = shell;
-    ipcMain.on('aegis:hello', (event) => {
-      if (!isTrustedSender(event)) return;
-      if (this.#served) this.#connect(event.sender);
-      else this.#waiting.add(event.sender);
-    });
-  }
-
-  serve(plane: ControlPlane): void {
-    this.#served = { plane, rpc: new RPCHandler(createRouter(plane.services)) };
-    for (const contents of this.#waiting) if (!contents.isDestroyed()) this.#connect(contents);
-    this.#waiting.clear();
+    this.#rpc = new RPCHandler(createRouter(plane.services));
   }
 
   dispose(): void {
-    ipcMain.removeAllListeners('aegis:hello');
     for (const id of [...this.#pages.keys()]) this.#disconnect(id);
   }
 
   /** A page says hello once after each load; what its predecessor held is closed. */
-  #connect(contents: WebContents): void {
-    if (!this.#served) return;
-    const { plane, rpc } = this.#served;
+  connect(contents: WebContents): void {
     const { id } = contents;
     const known = this.#pages.has(id);
     this.#disconnect(id);
     const { port1, port2 } = new MessageChannelMain();
     this.#pages.set(id, { rpc: port1, terminals: new Set() });
     if (!known) contents.once('destroyed', () => this.#disconnect(id));
-    rpc.upgrade(port1, { context: this.#context(contents, plane) });
+    this.#rpc.upgrade(port1, { context: this.#context(contents) });
     port1.start();
     contents.postMessage('aegis:port', { kind: 'rpc' }, [port2]);
   }
@@ -66,21 +50,21 @@ export class PagePortsDoor {
     page.rpc.close();
   }
 
-  #context(contents: WebContents, plane: ControlPlane): RouterContext {
+  #context(contents: WebContents): RouterContext {
     return {
       principal: DESKTOP_OWNER,
       via: 'app',
       request_id: newId('req'),
-      openTerminal: (session) => this.#openTerminal(contents, plane, session),
+      openTerminal: (session) => this.#openTerminal(contents, session),
       desktop: this.#shell,
     };
   }
 
-  #openTerminal(contents: WebContents, plane: ControlPlane, session: SessionId): TerminalChannel {
+  #openTerminal(contents: WebContents, session: SessionId): TerminalChannel {
     const page = this.#pages.get(contents.id);
     const { port1, port2 } = new MessageChannelMain();
     const nonce = randomUUID();
-    const viewer = plane.services.sessions.attach(session, {
+    const viewer = this.#plane.services.sessions.attach(session, {
       send: (frame) => port1.postMessage(frame),
       closed: () => close(),
     });
