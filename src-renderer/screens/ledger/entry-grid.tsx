@@ -24,6 +24,8 @@ export interface EntryGridProps {
   onTopChange: (atTop: boolean) => void;
   /** A change of this value scrolls to the top. */
   topKey: string;
+  /** Entries there are, once they are counted; the list may not have come so far yet. */
+  total: number | null;
   /** Beside the position at the bottom. */
   footer: ReactNode;
   empty: ReactNode;
@@ -99,7 +101,8 @@ export function EntryGrid(props: EntryGridProps) {
                 const entry = rows.at(index);
                 return (
                   <EntryRow
-                    key={entry?.seq ?? `row ${index}`}
+                    // Elements are used again for other entries: making new ones is what takes time.
+                    key={index % scroll.most}
                     id={`${id}-${index}`}
                     index={index}
                     entry={entry}
@@ -128,7 +131,9 @@ export function EntryGrid(props: EntryGridProps) {
             {cursor.selected.size} selected · Ctrl+C copies them as JSON · Esc clears
           </p>
         ) : (
-          <p className="truncate tabular-nums">{positionText(scroll.view(), rows.count, rows.more)}</p>
+          <p className="truncate tabular-nums">
+            {positionText(scroll.view(), rows.count, rows.more, props.total)}
+          </p>
         )}
         <div className="ml-auto flex shrink-0 items-center gap-2">{props.footer}</div>
       </footer>
@@ -137,10 +142,19 @@ export function EntryGrid(props: EntryGridProps) {
 }
 
 /** "812,001 to 812,030 of 1,000,000" */
-function positionText(view: { first: number; last: number }, count: number, more: boolean): string {
+function positionText(
+  view: { first: number; last: number },
+  count: number,
+  more: boolean,
+  total: number | null,
+): string {
   if (count === 0) return '';
   const last = Math.min(view.last, count);
-  return `${formatCount(Math.min(view.first + 1, last))} to ${formatCount(last)} of ${formatCount(count)}${more ? ' and more' : ''}`;
+  const all =
+    more && total !== null && total >= count
+      ? formatCount(total)
+      : `${formatCount(count)}${more ? ' and more' : ''}`;
+  return `${formatCount(Math.min(view.first + 1, last))} to ${formatCount(last)} of ${all}`;
 }
 
 function useTop(toTop: () => void, topKey: string): void {

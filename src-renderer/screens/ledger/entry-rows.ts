@@ -82,8 +82,10 @@ export class WholeRows implements EntryRows {
 
   async read(key: number, page: ReadPage): Promise<void> {
     const above = (key + 1) * PAGE;
+    // As it was when it was asked for: what is written meanwhile is not in the answer.
+    const newest = this.#newest;
     const { items } = await page({ cursor: String(above + 1), limit: PAGE });
-    const block: Block = { entries: [], upto: Math.min(above, Math.max(this.#newest, items[0]?.seq ?? 0)) };
+    const block: Block = { entries: [], upto: Math.min(above, Math.max(newest, items[0]?.seq ?? 0)) };
     for (const entry of items) if (blockOf(entry.seq) === key) block.entries[(entry.seq - 1) % PAGE] = entry;
     this.#blocks.delete(key);
     this.#blocks.set(key, block);

@@ -18,13 +18,15 @@ export interface HistogramProps {
   overview: Overview;
   filter: AuditFilter;
   onFilter: (filter: AuditFilter) => void;
+  /** It shows the answer to an earlier question. */
+  stale: boolean;
 }
 
 /**
  * Entries over time. Drag to zoom; with the keyboard arrows walk over the bars, Shift marks several, Enter zooms in,
  * Backspace out. A screen reader hears each bar in words.
  */
-export function Histogram({ overview, filter, onFilter }: HistogramProps) {
+export function Histogram({ overview, filter, onFilter, stale }: HistogramProps) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   const { span, interval, buckets } = overview;
@@ -59,7 +61,7 @@ export function Histogram({ overview, filter, onFilter }: HistogramProps) {
       aria-label="Entries over time"
       className="flex shrink-0 flex-col gap-1 border-b border-line px-4 pt-2 pb-1"
     >
-      <div ref={box} className="relative">
+      <div ref={box} aria-busy={stale} className={cx('transition-opacity', stale && 'opacity-40')}>
         <Chart
           bars={bars}
           width={width}

@@ -105,6 +105,7 @@ export function LedgerScreen() {
       onFilter={addToken}
       actions={(entry, selection) => entryActions(entry, selection, addToken)}
       onTopChange={setAtTop}
+      total={stats.loading ? null : (overview?.total ?? null)}
       topKey={`${JSON.stringify(filter)} ${jumps}`}
       footer={<Following paused={paused} atTop={atTop} />}
       empty={empty}
@@ -148,7 +149,7 @@ export function LedgerScreen() {
       {stats.failure ? (
         <ErrorState failure={stats.failure} onRetry={stats.retry} compact />
       ) : overview ? (
-        <Histogram overview={overview} filter={filter} onFilter={setFilterNow} />
+        <Histogram overview={overview} filter={filter} onFilter={setFilterNow} stale={stats.loading} />
       ) : (
         // Keeps the room, so that the list does not jump.
         <div className="h-27 shrink-0 overflow-hidden border-b border-line">
@@ -221,11 +222,11 @@ function Total({
   filtered: boolean;
 }) {
   if (!overview) return null;
-  const what = overview.total === 1 ? '1 entry' : `${formatCount(overview.total)} entries`;
+  const one = overview.total === 1;
+  const what = one ? '1 entry' : `${formatCount(overview.total)} entries`;
   return (
     <p role="status" aria-busy={loading} className="truncate tabular-nums">
-      {what}
-      {filtered ? (overview.total === 1 ? ' matches' : ' match') : ''}
+      {loading ? 'Counting…' : `${what}${filtered ? (one ? ' matches' : ' match') : ''}`}
     </p>
   );
 }

@@ -61,11 +61,17 @@ export interface Rows {
   readonly last: number;
 }
 
-/** Rows to draw: those in view and some around them, in steps, so that not every pixel draws anew. */
+/** Rows are drawn in steps of this many, so that not every pixel draws anew. */
+const STEP = 8;
+
+/** Rows to draw: those in view and some around them. */
 export function rowsAt(place: Place, viewport: number, rowHeight: number, count: number): Rows {
-  const step = 8;
   const y = place.scrollTop + place.offset;
-  const first = Math.floor(y / rowHeight / step - 1) * step;
-  const last = Math.ceil((y + viewport) / rowHeight / step + 1) * step;
+  const first = Math.floor(y / rowHeight / STEP - 1) * STEP;
+  const last = Math.ceil((y + viewport) / rowHeight / STEP + 1) * STEP;
   return { first: Math.max(0, first), last: Math.max(0, Math.min(count, last)) };
 }
+
+/** Never fewer than `rowsAt` gives for this height: rows that many apart can take turns in one element. */
+export const mostRows = (viewport: number, rowHeight: number): number =>
+  (Math.ceil(viewport / rowHeight / STEP) + 4) * STEP;

@@ -1,12 +1,23 @@
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { useSize } from '../../ui/use-size.ts';
-import { type Place, placeAt, type Rows, rowsAt, type Space, scrolled, spaceOf } from './scroll-space.ts';
+import {
+  mostRows,
+  type Place,
+  placeAt,
+  type Rows,
+  rowsAt,
+  type Space,
+  scrolled,
+  spaceOf,
+} from './scroll-space.ts';
 
 export interface ListScroll {
   space: Space;
   /** Pixels between a row's place in the list and in the layout. */
   offset: number;
   rows: Rows;
+  /** Rows this many apart are never drawn at once. */
+  most: number;
   /** First row in view, and the first one after the view. */
   view(): Rows;
   onScroll(): void;
@@ -61,6 +72,7 @@ export function useScroll(
     space,
     offset: drawn.offset,
     rows: { first: Math.min(drawn.first, count), last: Math.min(drawn.last, count) },
+    most: mostRows(height, rowHeight),
     view,
     onScroll: () => {
       const top = scroller.current?.scrollTop ?? 0;
