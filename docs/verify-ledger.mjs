@@ -34,20 +34,24 @@ function canonical(value) {
 
 /** Reads a C2SP signed note whose text is a checkpoint, and checks its Ed25519 signature. */
 function openCheckpoint(note) {
-  const [, name, keyId, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(vkey) ?? fail('the public key is malformed');
+  const [, name, keyId, encoded] =
+    /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(vkey) ?? fail('the public key is malformed');
   const key = Buffer.from(encoded, 'base64');
   if (key.length !== 33 || key[0] !== 1) fail('the public key is not an Ed25519 key');
-  if (sha256(`${name}\n`, key).subarray(0, 4).toString('hex') !== keyId) fail('the public key and its id do not fit');
+  if (sha256(`${name}\n`, key).subarray(0, 4).toString('hex') !== keyId)
+    fail('the public key and its id do not fit');
   const end = note.lastIndexOf('\n\n');
   const text = note.slice(0, end + 1);
-  const [, signer, signature] = /^\u2014 (\S+) (\S+)\n$/u.exec(note.slice(end + 2)) ?? fail('the checkpoint is not signed');
+  const [, signer, signature] =
+    /^\u2014 (\S+) (\S+)\n$/u.exec(note.slice(end + 2)) ?? fail('the checkpoint is not signed');
   const bytes = Buffer.from(signature, 'base64');
   const publicKey = createPublicKey({
     key: { kty: 'OKP', crv: 'Ed25519', x: key.subarray(1).toString('base64url') },
     format: 'jwk',
   });
   const right = signer === name && bytes.subarray(0, 4).toString('hex') === keyId;
-  if (!right || !verify(null, Buffer.from(text), publicKey, bytes.subarray(4))) fail('the signature is wrong');
+  if (!right || !verify(null, Buffer.from(text), publicKey, bytes.subarray(4)))
+    fail('the signature is wrong');
   const [, size, root] = text.split('\n');
   return { size: Number(size), root: Buffer.from(root, 'base64') };
 }
@@ -91,7 +95,8 @@ for (const { text, parsed } of entries) {
   if (previous && fields.seq <= previous.seq) fail(`entry ${fields.seq} is out of order`);
   if (fields.seq === 1 + (previous?.seq ?? 0) && fields.prev_hash !== (previous?.hash ?? '0'.repeat(64)))
     fail(`entry ${fields.seq} does not follow from the one before it`);
-  if (proof && !rootByProof(leaf, fields.seq - 1, size, proof)?.equals(root)) fail(`the proof of entry ${fields.seq} is wrong`);
+  if (proof && !rootByProof(leaf, fields.seq - 1, size, proof)?.equals(root))
+    fail(`the proof of entry ${fields.seq} is wrong`);
   let node = [0, leaf];
   while (edge.at(-1)?.[0] === node[0]) node = [node[0] + 1, nodeHash(edge.pop()[1], node[1])];
   edge.push(node);
@@ -99,7 +104,13 @@ for (const { text, parsed } of entries) {
 }
 const complete = entries.length === size && (previous?.seq ?? 0) === size;
 if (complete) {
-  const computed = edge.length === 0 ? sha256() : edge.map(([, hash]) => hash).reduceRight((right, left) => nodeHash(left, right));
+  const computed =
+    edge.length === 0
+      ? sha256()
+      : edge.map(([, hash]) => hash).reduceRight((right, left) => nodeHash(left, right));
   if (!computed.equals(root)) fail('the entries do not lead to the signed root');
-} else if (!previous?.proven) fail('the file holds a part of the ledger, and not every entry has a proof (export with proofs)');
-console.log(`VALID: ${entries.length} entries, ${complete ? 'the whole ledger' : `part of a ledger of ${size}`}, root ${root.toString('hex')}`);
+} else if (!previous?.proven)
+  fail('the file holds a part of the ledger, and not every entry has a proof (export with proofs)');
+console.log(
+  `VALID: ${entries.length} entries, ${complete ? 'the whole ledger' : `part of a ledger of ${size}`}, root ${root.toString('hex')}`,
+);
