@@ -51,6 +51,11 @@ test('an agent inherits no secret of its user, and everything else', () => {
     'AEGIS_AUTH_TOKEN',
     'STRIPE_API_KEY',
     'DB_PASSWORD',
+    'CARGO_REGISTRY_TOKEN',
+    'VERCEL_TOKEN',
+    'SESSION_SECRET',
+    'PGPASSWORD',
+    'GPG_PASSPHRASE',
   ]) {
     expect(isAmbientCredential(name)).toBe(true);
   }

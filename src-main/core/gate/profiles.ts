@@ -70,7 +70,7 @@ export interface AmbientVariable {
 
 /**
  * Secrets that commonly lie in a developer's environment. A session's agent gets none of them: it would use the key
- * itself, past the Gate, and past every rule. Who wants one passed on names it in the session's own `env`.
+ * itself, past the Gate, and past every rule. A session's own `env` cannot bring one back: keys belong into the vault.
  */
 export const AMBIENT_CREDENTIAL_VARS: readonly AmbientVariable[] = [
   { name: 'AEGIS_MASTER_KEY', why: 'opens the vault' },
@@ -113,15 +113,18 @@ export const AMBIENT_CREDENTIAL_VARS: readonly AmbientVariable[] = [
   { name: 'SLACK_BOT_TOKEN', why: 'Slack token' },
   { name: 'DOPPLER_TOKEN', why: 'opens a secret store' },
   { name: 'OP_SERVICE_ACCOUNT_TOKEN', why: 'opens 1Password vaults' },
+  { name: 'PGPASSWORD', why: 'password of a PostgreSQL database' },
+  { name: 'MYSQL_PWD', why: 'password of a MySQL database' },
+  { name: 'SECRET_KEY_BASE', why: 'signs the sessions of a web application' },
   { name: '*_API_KEY', why: 'named like the key of some service' },
-  { name: '*_API_TOKEN', why: 'named like the token of some service' },
-  { name: '*_AUTH_TOKEN', why: 'named like the token of some service' },
-  { name: '*_ACCESS_TOKEN', why: 'named like the token of some service' },
+  { name: '*_TOKEN', why: 'named like the token of some service' },
   { name: '*_SECRET_KEY', why: 'named like the key of some service' },
   { name: '*_SECRET_ACCESS_KEY', why: 'named like a cloud key' },
-  { name: '*_CLIENT_SECRET', why: 'named like the secret of an OAuth client' },
+  { name: '*_SECRET', why: 'named like a secret' },
   { name: '*_PRIVATE_KEY', why: 'named like a private key' },
   { name: '*_PASSWORD', why: 'named like a password' },
+  { name: '*_PASSWD', why: 'named like a password' },
+  { name: '*_PASSPHRASE', why: 'named like a password' },
 ];
 
 const EXACT = new Set(

@@ -46,8 +46,7 @@ export class SystemKeychain implements KeyStore {
   }
 
   async save(account: string, key: Buffer): Promise<void> {
-    const text = key.toString('hex');
-    await this.#call(`save ${account}`, (keytar) => keytar.setPassword(this.#service, account, text));
+    await this.saveText(account, key.toString('hex'));
   }
 
   /** A text that is no key, such as the newest checkpoint of the ledger. */
@@ -56,7 +55,11 @@ export class SystemKeychain implements KeyStore {
   }
 
   async saveText(account: string, text: string): Promise<void> {
-    await this.#call(`save ${account}`, (keytar) => keytar.setPassword(this.#service, account, text));
+    const name = `save ${account}`;
+    // An earlier one that still hangs carries another text: it is waited for, not joined.
+    for (let earlier = this.#running.get(name); earlier; earlier = this.#running.get(name))
+      await this.#limited(earlier.catch(() => undefined));
+    await this.#call(name, (keytar) => keytar.setPassword(this.#service, account, text));
   }
 
   async remove(account: string): Promise<void> {
@@ -76,6 +79,10 @@ export class SystemKeychain implements KeyStore {
       const done = () => this.#running.delete(name);
       running.then(done, done);
     }
+    return this.#limited(running);
+  }
+
+  async #limited<T>(running: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(tooSlow(this.#limitMs)), this.#limitMs);
