@@ -106,7 +106,9 @@ function SessionRule({ approval }: { approval: Approval }) {
         <span key={suggestion.id}>
           {index > 0 ? ', ' : null}
           <CodeText inline text={suggestion.rule} className="rounded-sm bg-hover px-1 text-fg" />
-          {suggestion.label === suggestion.rule || suggestion.label === '' ? null : ` (${suggestion.label})`}
+          {suggestion.label === '' || suggestion.label.includes(suggestion.rule)
+            ? null
+            : ` (${suggestion.label})`}
         </span>
       ))}
     </p>
