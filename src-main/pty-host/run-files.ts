@@ -6,6 +6,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import {
   linkSync,
   lstatSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -62,13 +63,22 @@ export function socketPath(runDir: string): string {
   const path = join(runDir, 'pty-host.sock');
   if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return path;
   const folder = join(tmpdir(), `aegis-${userInfo().uid}`);
+  // The temporary folder is everybody's: what somebody else prepared there, a link above all, is neither trusted nor
+  // touched.
+  if (!isOwnFolder(folder)) throw new Error(`${folder} is not a folder of this user`);
   privateFolder(folder);
-  // The temporary folder is everybody's: a folder somebody else prepared there is not ours to trust.
-  const stat = lstatSync(folder);
-  if (!stat.isDirectory() || stat.uid !== userInfo().uid || (stat.mode & 0o077) !== 0) {
-    throw new Error(`${folder} is not a private folder of this user`);
-  }
   return join(folder, `${hash}.sock`);
+}
+
+/** Made by us now or before, and no link. */
+function isOwnFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch {
+    const stat = lstatSync(path);
+    return stat.isDirectory() && stat.uid === userInfo().uid;
+  }
 }
 
 /** HMAC proof of knowing the secret, bound to who speaks and to both nonces, so that none can be replayed. */

@@ -116,6 +116,23 @@ describe('an agent', () => {
       expect(readFileSync(join(dir, file)).includes(made.token.slice(-40))).toBe(false);
   });
 
+  test('is dead though the database cannot be told, says so, and stays dead once it can', async () => {
+    const { dir, events, open } = setUp();
+    const identity = open();
+    const made = await identity.create('robot', OWNER);
+    const outside = openDatabase(join(dir, 'aegis.db'), [identitySchema]);
+    outside.exec('ALTER TABLE agents RENAME TO elsewhere');
+    const refused = await identity.revoke(made.id, OWNER).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'INTERNAL', hint: expect.stringContaining('revoke it again') });
+    expect(identity.authenticate(made.token)).toBeUndefined();
+    expect(events.at(-1)).toMatchObject({ action: 'agent.revoked', details: { stored: false } });
+    outside.exec('ALTER TABLE elsewhere RENAME TO agents');
+    outside.close();
+    expect(await codeOf(identity.grant(made.id, 'anthropic', 'default', OWNER))).toBe('NOT_FOUND');
+    expect((await identity.revoke(made.id, OWNER)).revoked_at).not.toBeNull();
+    expect(open().authenticate(made.token)).toBeUndefined();
+  });
+
   test('survives a restart; a revoked one does not come back', async () => {
     const { open } = setUp();
     const first = open();

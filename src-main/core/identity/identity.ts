@@ -57,6 +57,8 @@ export class Identity {
   readonly #serial = new Serial();
   readonly #byId = new Map<AgentId, AgentRecord>();
   readonly #byTokenId = new Map<string, AgentRecord>();
+  /** Revoked, but the database could not be told: nothing may bring them back. */
+  readonly #unstored = new Map<AgentId, AgentRecord>();
   readonly #revoked: Emitter<AgentId>;
   readonly #ungranted: Emitter<{ agent_id: AgentId; credential_id: CredentialId }>;
   readonly #unsubscribe: () => void;
@@ -120,7 +122,7 @@ export class Identity {
   /** Ends the agent at once, before this answers. Revoking twice is no error. @throws NOT_FOUND, LEDGER_UNAVAILABLE */
   async revoke(id: AgentId, actor: Actor): Promise<Agent> {
     const agent = this.#any(id);
-    if (agent.revoked_at !== null) return shown(agent);
+    if (agent.revoked_at !== null && !this.#unstored.has(id)) return shown(agent);
     const revoked = {
       ...agent,
       revoked_at: nowIso(),
@@ -128,10 +130,20 @@ export class Identity {
     };
     this.#drop(agent);
     this.#revoked.emit(id);
-    this.#records.revoke(id, revoked.revoked_at);
+    const stored = attempt(() => this.#records.revoke(id, revoked.revoked_at));
+    if (stored.ok) this.#unstored.delete(id);
+    else this.#unstored.set(id, revoked);
     const after = this.#published(revoked);
-    await this.#append('agent.revoked', agent, actor);
-    return after;
+    await this.#append('agent.revoked', agent, actor, undefined, stored.ok ? {} : { stored: false });
+    if (stored.ok) return after;
+    throw new AegisError(
+      'INTERNAL',
+      `The token is dead, but the database could not be told: ${messageOf(stored.error)}`,
+      {
+        hint: 'Check that the disk has space and that the state folder is writable, then revoke it again: until then it would live again after a restart.',
+        cause: stored.error,
+      },
+    );
   }
 
   /** Revokes whatever identity the session still has. */
@@ -265,7 +277,7 @@ export class Identity {
   }
 
   #any(id: AgentId): AgentRecord {
-    const agent = this.#byId.get(id) ?? this.#records.find(id);
+    const agent = this.#byId.get(id) ?? this.#unstored.get(id) ?? this.#records.find(id);
     if (agent) return agent;
     throw new AegisError('NOT_FOUND', 'There is no such agent.', {
       hint: 'aegis agent list shows the agents.',
@@ -371,3 +383,12 @@ const grantOf = (credential: Credential): Grant => ({
   vault: credential.vault,
   granted_at: nowIso(),
 });
+
+function attempt(work: () => void): { ok: true } | { ok: false; error: unknown } {
+  try {
+    work();
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
