@@ -48,9 +48,9 @@ export function credentialWarning(
   if (!program?.service) return null;
   const fitting = credentials.filter((credential) => credential.service === program.service);
   if (fitting.length === 0)
-    return `No credential for ${program.service} is in the vault. ${program.label} will start, but its calls to the model will be refused.`;
+    return `No credential for ${program.service} is in the vault. ${program.label} will sign in by itself and call its model past the Gate.`;
   if (!fitting.some((credential) => chosen.includes(credential.name)))
-    return `No credential for ${program.service} is granted. ${program.label} will start, but its calls to the model will be refused.`;
+    return `No credential for ${program.service} is granted. ${program.label} will sign in by itself and call its model past the Gate.`;
   return null;
 }
 
