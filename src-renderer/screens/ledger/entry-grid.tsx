@@ -31,6 +31,9 @@ export interface EntryGridProps {
   empty: ReactNode;
 }
 
+/** Height of the header row, which stays at the top, with its line. */
+const HEADER_HEIGHT = 29;
+
 /** Entries of the ledger, any number of them; only what is in view is drawn and only what is near it is kept. */
 export function EntryGrid(props: EntryGridProps) {
   const { list, columns, active, onTopChange } = props;
@@ -38,7 +41,7 @@ export function EntryGrid(props: EntryGridProps) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const { width } = useSize(scroller);
-  const scroll = useScroll(scroller, rows.count, ROW_HEIGHT);
+  const scroll = useScroll(scroller, { count: rows.count, rowHeight: ROW_HEIGHT, above: HEADER_HEIGHT });
   const shown = useMemo(
     () => columns.filter((column) => width === 0 || width >= (column.showFrom ?? 0)),
     [columns, width],
@@ -68,63 +71,60 @@ export function EntryGrid(props: EntryGridProps) {
   const drawn = Array.from({ length: last - first }, (_, i) => first + i);
   return (
     <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-      <div
-        role="grid"
-        aria-label="Ledger entries"
-        aria-rowcount={rows.more ? -1 : rows.count + 1}
-        aria-multiselectable="true"
-        aria-busy={!list.ready}
-        aria-activedescendant={
-          cursor.index >= first && cursor.index < last ? `${id}-${cursor.index}` : undefined
-        }
-        tabIndex={0}
-        onKeyDown={cursor.onKeyDown}
-        className="flex min-h-0 flex-1 flex-col focus-visible:outline-offset-[-2px]"
-      >
-        <HeaderRow columns={shown} template={template} sort={null} onSort={() => undefined} />
-        <ContextMenu actions={current ? props.actions(current, cursor.chosen()) : []}>
-          <div
-            ref={scroller}
-            role="rowgroup"
-            onScroll={onScroll}
-            onClick={cursor.onClick}
-            onDoubleClick={props.onOpen}
-            onContextMenu={(event) => {
-              const entry = rows.at(cursor.rowOf(event));
-              if (entry) props.onActive(entry);
-              else event.preventDefault();
-            }}
-            className="relative min-h-0 flex-1 overflow-x-hidden overflow-y-auto [overflow-anchor:none]"
-          >
-            <div role="presentation" style={{ height: scroll.space.laid, position: 'relative' }}>
-              {drawn.map((index) => {
-                const entry = rows.at(index);
-                return (
-                  <EntryRow
-                    // Elements are used again for other entries: making new ones is what takes time.
-                    key={index % scroll.most}
-                    id={`${id}-${index}`}
-                    index={index}
-                    entry={entry}
-                    columns={shown}
-                    template={template}
-                    active={index === cursor.index}
-                    selected={entry ? cursor.selected.has(entry.seq) : false}
-                    top={index * ROW_HEIGHT - scroll.offset}
-                    onFilter={props.onFilter}
-                  />
-                );
-              })}
-            </div>
+      <ContextMenu actions={current ? props.actions(current, cursor.chosen()) : []}>
+        <div
+          ref={scroller}
+          role="grid"
+          aria-label="Ledger entries"
+          aria-rowcount={rows.more ? -1 : rows.count + 1}
+          aria-multiselectable="true"
+          aria-busy={!list.ready}
+          aria-activedescendant={
+            cursor.index >= first && cursor.index < last ? `${id}-${cursor.index}` : undefined
+          }
+          tabIndex={0}
+          onKeyDown={cursor.onKeyDown}
+          onScroll={onScroll}
+          onClick={cursor.onClick}
+          onDoubleClick={props.onOpen}
+          onContextMenu={(event) => {
+            const entry = rows.at(cursor.rowOf(event));
+            if (entry) props.onActive(entry);
+            else event.preventDefault();
+          }}
+          className="relative min-h-8 flex-1 overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
+        >
+          <div role="presentation" className="sticky top-0 z-1 bg-bg">
+            <HeaderRow columns={shown} template={template} sort={null} onSort={() => undefined} />
           </div>
-        </ContextMenu>
-        {rows.count === 0 ? (
-          // The list above keeps measuring itself but leaves the room to this.
-          <div className="min-h-0 flex-[1000] overflow-auto">
-            {!list.ready || (rows.more && !list.failure) ? <Skeleton rows={6} /> : props.empty}
+          <div role="rowgroup" style={{ height: scroll.space.laid, position: 'relative' }}>
+            {drawn.map((index) => {
+              const entry = rows.at(index);
+              return (
+                <EntryRow
+                  // Elements are used again for other entries: making new ones is what takes time.
+                  key={index % scroll.most}
+                  id={`${id}-${index}`}
+                  index={index}
+                  entry={entry}
+                  columns={shown}
+                  template={template}
+                  active={index === cursor.index}
+                  selected={entry ? cursor.selected.has(entry.seq) : false}
+                  top={index * ROW_HEIGHT - scroll.offset}
+                  onFilter={props.onFilter}
+                />
+              );
+            })}
           </div>
-        ) : null}
-      </div>
+        </div>
+      </ContextMenu>
+      {rows.count === 0 ? (
+        // The list above keeps measuring itself but leaves the room to this.
+        <div className="min-h-0 flex-[1000] overflow-auto">
+          {!list.ready || (rows.more && !list.failure) ? <Skeleton rows={6} /> : props.empty}
+        </div>
+      ) : null}
       <footer className="flex h-7 shrink-0 items-center gap-3 border-t border-line px-3 text-sm text-faint">
         {cursor.selected.size > 1 ? (
           <p role="status" className="truncate text-muted">

@@ -74,7 +74,7 @@ function Facet({ facet, counts, chosen, onChoose, nameOf }: FacetProps) {
   const shown = all ? values : few;
   return (
     <section aria-label={TITLES[facet]} className="mb-3">
-      <h3 className="mb-0.5 px-1.5 text-sm font-semibold text-faint">{TITLES[facet]}</h3>
+      <h2 className="mb-0.5 px-1.5 text-sm font-semibold text-faint">{TITLES[facet]}</h2>
       <ul className="m-0 list-none p-0">
         {shown.map(({ value, count }) => (
           <li key={value}>

@@ -89,7 +89,7 @@ export function FilterBar({ filter, onFilter, valuesOf }: FilterBarProps) {
     input.current?.focus();
   };
   return (
-    <div className="flex min-w-0 flex-1 flex-col gap-1 py-0.5">
+    <div className="flex min-w-60 flex-1 flex-col gap-1 py-0.5">
       <div className="flex min-h-8 min-w-0 flex-wrap items-center gap-1 rounded-md border border-input-line bg-sunken px-2 py-0.5 focus-within:outline-2 focus-within:outline-accent">
         <Filter size={14} className="shrink-0 text-faint" aria-hidden="true" />
         {tokens.map((token) => (
@@ -135,7 +135,7 @@ export function FilterBar({ filter, onFilter, valuesOf }: FilterBarProps) {
               if (event.key === 'Backspace' && text === '' && last) onFilter(withoutKey(filter, last.key));
             }}
             onBlur={commit}
-            className="h-6 min-w-40 flex-1 bg-transparent outline-none"
+            className="h-6 min-w-32 flex-1 bg-transparent outline-none"
           />
           <Autocomplete.Portal>
             <Autocomplete.Positioner sideOffset={6} align="start" className="z-30">

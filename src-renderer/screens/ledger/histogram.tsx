@@ -1,16 +1,17 @@
 import { ZoomIn, ZoomOut } from 'lucide-react';
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useRef, useState } from 'react';
-import { type AuditFilter, AuditOutcome } from '#contract';
-import { OUTCOME_LOOK } from '../../ui/badge.tsx';
+import type { AuditFilter } from '#contract';
 import { Button, cx, formatCount } from '../../ui/index.ts';
 import { useSize } from '../../ui/use-size.ts';
-import { type Bar, barAt, barsOf, brushed, slicesOf, stepFor, zoomIn, zoomOut } from './buckets.ts';
+import { type Bar, barAt, barsOf, brushed, stepFor, zoomIn, zoomOut } from './buckets.ts';
+import { Bars, HEIGHT, Legend, Patterns } from './histogram-bars.tsx';
 import type { Overview } from './use-stats.ts';
 import { barWords, dayAndTime, spanWords, stepWords } from './words.ts';
 
-const HEIGHT = 56;
 /** Pixels a bar needs at least. */
 const BAR_WIDTH = 4;
+/** Narrower than this there is room for the legend only, in pixels. */
+const ROOM_FOR_WORDS = 720;
 /** Shorter movements of the pointer are clicks, in pixels. */
 const CLICK = 4;
 
@@ -54,6 +55,7 @@ export function Histogram({ overview, filter, onFilter, stale }: HistogramProps)
   const told = (): string => {
     if (hover !== null) return barWords(bars[hover], step);
     if (marked) return spanWords(bars[marked.first]?.from ?? 0, bars[marked.last]?.to ?? 0, step);
+    if (width < ROOM_FOR_WORDS) return '';
     return `${stepWords(step)}, up to ${formatCount(Math.max(...bars.map((bar) => bar.total), 0))}`;
   };
   return (
@@ -203,52 +205,6 @@ function Chart({ bars, width, step, brush, onBrush, onHover, onZoom, onWiden }: 
   );
 }
 
-const FILLS: Record<AuditOutcome, string> = {
-  allowed: 'var(--allow)',
-  asked: 'var(--ask)',
-  denied: 'var(--deny)',
-  error: 'url(#ledger-error)',
-  info: 'var(--info)',
-};
-
-/** Errors and denials have one colour; stripes tell them apart. */
-function Patterns() {
-  return (
-    <defs>
-      <pattern
-        id="ledger-error"
-        width="4"
-        height="4"
-        patternUnits="userSpaceOnUse"
-        patternTransform="rotate(45)"
-      >
-        <rect width="4" height="4" fill="var(--deny-soft)" />
-        <rect width="2" height="4" fill="var(--deny)" />
-      </pattern>
-    </defs>
-  );
-}
-
-function Bars({ bars, barWidth, highest }: { bars: readonly Bar[]; barWidth: number; highest: number }) {
-  // Hovering draws anew, the bars themselves stay.
-  return useMemo(
-    () =>
-      bars.map((bar, i) =>
-        slicesOf(bar, highest, HEIGHT).map((slice) => (
-          <rect
-            key={`${bar.from}${slice.outcome}`}
-            x={i * barWidth + 0.5}
-            y={HEIGHT - slice.y - slice.height}
-            width={Math.max(1, barWidth - 1)}
-            height={slice.height}
-            fill={FILLS[slice.outcome]}
-          />
-        )),
-      ),
-    [bars, barWidth, highest],
-  );
-}
-
 function Axis({ bars, step }: { bars: readonly Bar[]; step: number }) {
   const first = bars[0];
   const middle = bars[Math.floor(bars.length / 2)];
@@ -262,52 +218,3 @@ function Axis({ bars, step }: { bars: readonly Bar[]; step: number }) {
     </div>
   );
 }
-
-/** What the colours mean, with the numbers; a press filters. */
-function Legend({
-  bars,
-  filter,
-  onFilter,
-}: {
-  bars: readonly Bar[];
-  filter: AuditFilter;
-  onFilter: (filter: AuditFilter) => void;
-}) {
-  return (
-    <ul aria-label="Outcomes" className="m-0 flex list-none flex-wrap items-center gap-1 p-0">
-      {AuditOutcome.options.map((outcome) => {
-        const { icon: Icon, word, tone } = OUTCOME_LOOK[outcome];
-        const count = bars.reduce((sum, bar) => sum + (bar.outcomes[outcome] ?? 0), 0);
-        const on = filter.outcome === outcome;
-        if (count === 0 && !on) return null;
-        const { outcome: _old, ...rest } = filter;
-        return (
-          <li key={outcome}>
-            <button
-              type="button"
-              aria-pressed={on}
-              onClick={() => onFilter(on ? rest : { ...rest, outcome })}
-              className={cx(
-                'flex h-6 items-center gap-1 rounded-sm border px-1.5 hover:bg-hover',
-                on ? 'border-accent' : 'border-transparent',
-              )}
-            >
-              <svg width="8" height="8" aria-hidden="true">
-                <rect width="8" height="8" rx="1" fill={FILLS[outcome]} />
-              </svg>
-              <Icon size={12} aria-hidden="true" className={INKS[tone]} />
-              {word} <span className="tabular-nums">{formatCount(count)}</span>
-            </button>
-          </li>
-        );
-      })}
-    </ul>
-  );
-}
-
-const INKS: Record<string, string> = {
-  allow: 'text-allow',
-  ask: 'text-ask',
-  deny: 'text-deny',
-  info: 'text-info',
-};

@@ -1,44 +1,39 @@
-import { ArrowUp, Pause, Play, ScrollText, SlidersHorizontal } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { z } from 'zod';
+import { Pause, Play, ScrollText, SlidersHorizontal } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { type AuditEntry, AuditFilter } from '#contract';
 import { client } from '../../client/index.ts';
 import { navigate, useRoute } from '../../frame/route.ts';
-import { remembered, useRemembered, useSessions } from '../../state/index.ts';
+import { remembered } from '../../state/index.ts';
 import {
   Button,
   EmptyState,
   ErrorState,
-  formatCount,
   IconButton,
   MasterDetail,
   Screen,
   Skeleton,
   SplitPanels,
 } from '../../ui/index.ts';
-import { useSize } from '../../ui/use-size.ts';
 import { columnsFor } from './columns.tsx';
 import { EntryGrid } from './entry-grid.tsx';
 import { EntryInspector, useEntry } from './entry-inspector.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { FacetPanel } from './facet-panel.tsx';
-import { type FilterKey, type FilterToken, isEmptyFilter, withToken } from './filter.ts';
+import { type FilterToken, isEmptyFilter, withToken } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { Histogram } from './histogram.tsx';
+import { Following, HeldBar, Total, useFacets, useSessionNames, useValues } from './ledger-parts.tsx';
 import { entryActions, MoreMenu } from './more-menu.tsx';
 import { ProofDialog } from './proof-dialog.tsx';
 import { SavedMenu, SaveFilterDialog } from './saved-menu.tsx';
 import { Seal } from './seal.tsx';
 import { useEntries } from './use-entries.ts';
 import { useLedgerCommands } from './use-ledger-commands.ts';
-import { type Overview, useStats } from './use-stats.ts';
+import { useStats } from './use-stats.ts';
 
 /** The filter outlives the window. */
 const lastFilter = remembered<AuditFilter>('ledger.filter', AuditFilter, {});
-const facetsShown = remembered('ledger.facets', z.boolean(), true);
 const NO_FILTER: AuditFilter = {};
-/** Room that counts beside the list need, in pixels. */
-const ROOM_FOR_FACETS = 720;
 
 type LedgerDialog = 'export' | 'save' | 'proof' | null;
 
@@ -50,7 +45,7 @@ export function LedgerScreen() {
   const [atTop, setAtTop] = useState(true);
   const [jumps, setJumps] = useState(0);
   const [dialog, setDialog] = useState<LedgerDialog>(null);
-  const [facetsOn, setFacetsOn] = useRemembered(facetsShown);
+  const facets = useFacets(selected !== null);
   const { list, held, catchUp } = useEntries(filter, !paused && atTop);
   const stats = useStats(filter);
   const { overview } = stats;
@@ -78,7 +73,7 @@ export function LedgerScreen() {
     paused,
     onPause: () => setPaused((was) => !was),
     onFilter: setFilterNow,
-    onFacets: () => setFacetsOn(!facetsShown.read()),
+    onFacets: facets.toggle,
     onDialog: setDialog,
     onNewest: toTop,
   });
@@ -111,13 +106,10 @@ export function LedgerScreen() {
       empty={empty}
     />
   );
-  const body = useRef<HTMLDivElement>(null);
-  const { width } = useSize(body);
-  const facets =
-    facetsOn && overview ? (
+  const panel =
+    facets.place !== null && overview ? (
       <FacetPanel overview={overview} filter={filter} onFilter={setFilterNow} sessionName={sessionName} />
     ) : null;
-  const beside = width >= ROOM_FOR_FACETS;
   return (
     <Screen
       title="Ledger"
@@ -126,11 +118,11 @@ export function LedgerScreen() {
       toolbar={
         <>
           <IconButton
-            label={facetsOn ? 'Hide counts by field' : 'Show counts by field'}
+            label={facets.place === null ? 'Show counts by field' : 'Hide counts by field'}
             icon={SlidersHorizontal}
             shortcut="Shift+F"
-            pressed={facetsOn}
-            onClick={() => setFacetsOn(!facetsOn)}
+            pressed={facets.place !== null}
+            onClick={facets.toggle}
           />
           <FilterBar filter={filter} onFilter={setFilterNow} valuesOf={valuesOf} />
           <SavedMenu filter={filter} onFilter={setFilterNow} onSave={() => setDialog('save')} />
@@ -162,16 +154,16 @@ export function LedgerScreen() {
       {held > 0 ? (
         <HeldBar count={held} exact={filter.q === undefined && filter.until === undefined} onShow={toTop} />
       ) : null}
-      <div ref={body} className="relative flex min-h-0 min-w-0 flex-1">
+      <div ref={facets.room} className="relative flex min-h-0 min-w-0 flex-1">
         <MasterDetail
           id="ledger"
           detailSize={400}
           list={
-            facets && beside ? (
+            panel && facets.place === 'beside' ? (
               <SplitPanels
                 id="ledger-facets"
                 panels={[
-                  { id: 'facets', minSize: 140, defaultSize: 180, content: facets },
+                  { id: 'facets', minSize: 140, defaultSize: 180, content: panel },
                   { id: 'entries', minSize: 280, content: grid },
                 ]}
               />
@@ -192,8 +184,8 @@ export function LedgerScreen() {
             )
           }
         />
-        {facets && !beside ? (
-          <div className="absolute inset-y-0 left-0 z-10 w-55 border-r border-line-strong">{facets}</div>
+        {panel && facets.place === 'over' ? (
+          <div className="absolute inset-y-0 left-0 z-10 w-55 border-r border-line-strong">{panel}</div>
         ) : null}
       </div>
       {dialog === 'export' ? (
@@ -210,75 +202,6 @@ export function LedgerScreen() {
 /** Enter goes on to what the inspector shows. */
 function openInspector(): void {
   document.querySelector<HTMLElement>('aside[aria-label="Details"] button')?.focus();
-}
-
-function Total({
-  overview,
-  loading,
-  filtered,
-}: {
-  overview: Overview | null;
-  loading: boolean;
-  filtered: boolean;
-}) {
-  if (!overview) return null;
-  const one = overview.total === 1;
-  const what = one ? '1 entry' : `${formatCount(overview.total)} entries`;
-  return (
-    <p role="status" aria-busy={loading} className="truncate tabular-nums">
-      {loading ? 'Counting…' : `${what}${filtered ? (one ? ' matches' : ' match') : ''}`}
-    </p>
-  );
-}
-
-function Following({ paused, atTop }: { paused: boolean; atTop: boolean }) {
-  const live = !paused && atTop;
-  return (
-    <p className="flex items-center gap-1.5">
-      <span
-        aria-hidden="true"
-        className={live ? 'size-1.5 rounded-full bg-accent' : 'size-1.5 rounded-full bg-line-strong'}
-      />
-      {live ? 'Following' : paused ? 'Paused' : 'Standing still: scroll to the top to follow'}
-    </p>
-  );
-}
-
-/** New entries wait while the list stands still. */
-function HeldBar({ count, exact, onShow }: { count: number; exact: boolean; onShow: () => void }) {
-  return (
-    <button
-      type="button"
-      className="flex h-7 shrink-0 items-center justify-center gap-1.5 border-b border-line bg-info-soft text-sm text-info"
-      onClick={onShow}
-    >
-      <ArrowUp size={13} aria-hidden="true" />
-      {exact ? `${formatCount(count)} new ${count === 1 ? 'entry' : 'entries'}` : 'New entries'}
-    </button>
-  );
-}
-
-function useSessionNames(): (id: string) => string | null {
-  const sessions = useSessions();
-  return useMemo(() => {
-    const names = new Map(sessions.map((session) => [session.id as string, session.name]));
-    return (id: string) => names.get(id) ?? null;
-  }, [sessions]);
-}
-
-/** Values to suggest: those that were counted, and those of the newest entry. */
-function useValues(overview: Overview | null, newest: AuditEntry | null | undefined) {
-  return useCallback(
-    (key: FilterKey): readonly string[] => {
-      const counted = (overview?.facets as Partial<Record<string, { value: string | null }[]>> | undefined)?.[
-        key
-      ];
-      const values = counted?.flatMap(({ value }) => (value ? [value] : [])) ?? [];
-      const own = (newest as Record<string, unknown> | null | undefined)?.[key];
-      return values.length === 0 && typeof own === 'string' && own !== '' ? [own] : values;
-    },
-    [overview, newest],
-  );
 }
 
 /** Opened without a filter, the screen brings back the last one. */

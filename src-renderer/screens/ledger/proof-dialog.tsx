@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { AuditEntry, AuditProof } from '#contract';
 import { client, type Failure, toFailure } from '../../client/index.ts';
 import { CopyButton, cx, Dialog, ErrorState, Fact, Facts, formatCount, Skeleton } from '../../ui/index.ts';
+import { Hash, Note } from './hash.tsx';
 import { type CheckState, checkProof, type ProofCheck } from './proof-check.ts';
 
 const TITLES: Record<ProofCheck['name'], string> = {
@@ -83,18 +84,16 @@ function ProofView({ proof, checks }: { proof: AuditProof; checks: ProofCheck[] 
       <Facts>
         <Fact name="Leaf">{`${formatCount(proof.index)} of ${formatCount(proof.size)}`}</Fact>
         <Fact name="Leaf hash">
-          <code className="text-xs">{proof.entry.hash}</code>
+          <Hash text={proof.entry.hash} />
         </Fact>
         <Fact name="Root">
-          <code className="text-xs">{proof.root}</code>
+          <Hash text={proof.root} />
         </Fact>
-        <Fact name="Key">
-          <code className="text-xs">{proof.key ?? 'none'}</code>
-        </Fact>
+        <Fact name="Key">{proof.key === null ? 'There is no key just now' : <Hash text={proof.key} />}</Fact>
       </Facts>
       <section aria-label="Path">
         <h3 className="mb-1 font-semibold">Path from the leaf to the root</h3>
-        <ol className="m-0 max-h-50 list-decimal overflow-y-auto rounded-md border border-line bg-sunken py-2 pr-3 pl-10 font-mono text-xs">
+        <ol className="m-0 list-decimal rounded-md border border-line bg-sunken py-2 pr-3 pl-10 font-mono text-xs">
           {proof.proof.map((hash) => (
             <li key={hash} className="wrap-anywhere">
               {hash}
@@ -105,9 +104,7 @@ function ProofView({ proof, checks }: { proof: AuditProof; checks: ProofCheck[] 
       {proof.note ? (
         <section aria-label="Checkpoint">
           <h3 className="mb-1 font-semibold">Signed checkpoint</h3>
-          <pre className="m-0 overflow-x-auto rounded-md border border-line bg-sunken px-3 py-2 text-xs">
-            {proof.note}
-          </pre>
+          <Note text={proof.note} />
         </section>
       ) : null}
     </div>

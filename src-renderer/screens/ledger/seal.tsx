@@ -5,7 +5,6 @@ import { client, type Failure, toFailure } from '../../client/index.ts';
 import { useStatus } from '../../state/index.ts';
 import {
   Button,
-  CopyButton,
   cx,
   Dialog,
   ErrorState,
@@ -20,6 +19,7 @@ import {
   useNow,
 } from '../../ui/index.ts';
 import { AcceptForm } from './accept-form.tsx';
+import { Hash, Note } from './hash.tsx';
 import { readVerifierKey } from './proof-check.ts';
 import { useLastVerification, useVerification, verifyLedger } from './verify.ts';
 
@@ -191,25 +191,9 @@ function CheckpointView() {
               </Fact>
             )}
           </Facts>
-          {checkpoint.note === null ? null : (
-            <div className="mt-2 flex items-start gap-1">
-              <pre className="m-0 min-w-0 flex-1 overflow-x-auto rounded-md border border-line bg-sunken px-3 py-2 text-xs">
-                {checkpoint.note}
-              </pre>
-              <CopyButton label="Copy checkpoint" text={checkpoint.note} />
-            </div>
-          )}
+          {checkpoint.note === null ? null : <Note text={checkpoint.note} />}
         </>
       ) : null}
     </section>
-  );
-}
-
-function Hash({ text }: { text: string }) {
-  return (
-    <span className="flex items-start gap-1">
-      <code className="min-w-0 text-xs wrap-anywhere">{text}</code>
-      <CopyButton text={text} className="-my-0.5" />
-    </span>
   );
 }

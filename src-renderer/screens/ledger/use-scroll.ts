@@ -26,13 +26,19 @@ export interface ListScroll {
   toTop(): void;
 }
 
+export interface ScrollOptions {
+  count: number;
+  rowHeight: number;
+  /** Pixels at the top of the scroller in which no rows are seen: a header that stays. */
+  above: number;
+}
+
 /** Which rows of a list of any length are in view. */
 export function useScroll(
   scroller: RefObject<HTMLDivElement | null>,
-  count: number,
-  rowHeight: number,
+  { count, rowHeight, above }: ScrollOptions,
 ): ListScroll {
-  const { height } = useSize(scroller);
+  const height = Math.max(0, useSize(scroller).height - above);
   const space = spaceOf(count, rowHeight);
   const place = useRef<Place>({ scrollTop: 0, offset: 0 });
   const [drawn, setDrawn] = useState<Rows & { offset: number }>({ first: 0, last: 0, offset: 0 });
