@@ -44,7 +44,12 @@ export async function openDesktopService(options: DesktopServiceOptions): Promis
   const ports = new PagePortsDoor(plane, options.shell);
   hellos.answer((contents) => ports.connect(contents));
   // The page does not need it: it comes up while the first screen is read.
-  const http = await HttpDoor.open({ plane, consoleDir: options.rendererDir });
+  const http = await HttpDoor.open({ plane, consoleDir: options.rendererDir }).catch(
+    async (error: unknown) => {
+      await plane.dispose();
+      throw error;
+    },
+  );
   plane.announce(http.url);
   const attention = new Attention({
     services: plane.services,

@@ -144,12 +144,14 @@ async function run(loaded: LoadedConfig): Promise<void> {
 
 /** What this process holds is closed before it leaves; agents live on in the pty-host. */
 function closeInOrder(service: () => DesktopService | undefined, log: Log): void {
-  let closed = false;
+  let closing = false;
   app.on('will-quit', (event) => {
     const open = service();
-    if (closed || open === undefined) return;
+    if (open === undefined) return;
     event.preventDefault();
-    closed = true;
+    // Whoever quits twice must not cut the closing short.
+    if (closing) return;
+    closing = true;
     void open
       .dispose()
       .catch((error: unknown) => log.error({ err: error }, 'closing failed'))
