@@ -2,7 +2,7 @@ import { Download } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { AuditExportFormat, AuditFilter } from '#contract';
 import { AuditExportFormat as Format } from '#contract';
-import { client, isDesktop } from '../../client/index.ts';
+import { client, isDesktop, pagePath } from '../../client/index.ts';
 import { remembered } from '../../state/index.ts';
 import {
   Button,
@@ -52,7 +52,7 @@ export function ExportDialog({ filter, total, onClose }: ExportDialogProps) {
     lastFormat.write(format);
     const withProofs = proofs && format !== 'csv';
     if (!isDesktop) {
-      download(exportPath(filter, format, withProofs), exportName(format));
+      download(`${pagePath()}${exportPath(filter, format, withProofs)}`, exportName(format));
       notify.done('The download has begun. The export is recorded in the ledger.');
       return onClose();
     }
