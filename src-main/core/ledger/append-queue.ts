@@ -77,7 +77,7 @@ export class AppendQueue {
       this.#waiting = items === this.#waiting ? [] : this.#waiting.slice(MAX_BATCH);
       this.#batches += 1;
       this.#inFlight.push({ number: this.#batches, items, sent_at: performance.now() });
-      this.#send(this.#batches, items.map(({ entry }) => canonicalRuns(entry).join('\n')).join('\n'));
+      this.#send(this.#batches, items.map(({ entry }) => canonicalRuns(entry)).join('\n'));
     }
   }
 

@@ -105,20 +105,18 @@ function canonicalDetails(details: AuditDetails): string {
 }
 
 /**
- * The three runs of canonical JSON between which `prev_hash` and `seq` belong. They hold no line break (JSON escapes
- * them), so a batch travels to the writer as one string, run by run, line by line.
+ * The three runs of canonical JSON between which `prev_hash` and `seq` belong, one per line: JSON escapes line breaks, so
+ * a batch travels to the writer as one string.
  */
-export function canonicalRuns(e: PendingEntry): [string, string, string] {
-  return [
-    `{"action":"${e.action}","actor":${quote(e.actor)},"agent":${quoteOrNull(e.agent)},"approval_id":${quoteOrNull(e.approval_id)},"bytes_in":${e.bytes_in},"bytes_out":${e.bytes_out},"code":${quoteOrNull(e.code)},"details":${canonicalDetails(e.details)},"duration_ms":${e.duration_ms},"id":"${e.id}","on_behalf_of":${quoteOrNull(e.on_behalf_of)},"outcome":"${e.outcome}","policy":${quoteOrNull(e.policy)},"prev_hash":"`,
-    `","reason":${quoteOrNull(e.reason)},"request_id":${quoteOrNull(e.request_id)},"rule":${quoteOrNull(e.rule)},"seq":`,
-    `,"service":${quoteOrNull(e.service)},"session_id":${quoteOrNull(e.session_id)},"source_process":${quoteOrNull(e.source_process)},"target":${quoteOrNull(e.target)},"tenant":${quote(e.tenant)},"time":"${e.time}","trace_id":${quoteOrNull(e.trace_id)}}`,
-  ];
+export function canonicalRuns(e: PendingEntry): string {
+  return `{"action":"${e.action}","actor":${quote(e.actor)},"agent":${quoteOrNull(e.agent)},"approval_id":${quoteOrNull(e.approval_id)},"bytes_in":${e.bytes_in},"bytes_out":${e.bytes_out},"code":${quoteOrNull(e.code)},"details":${canonicalDetails(e.details)},"duration_ms":${e.duration_ms},"id":"${e.id}","on_behalf_of":${quoteOrNull(e.on_behalf_of)},"outcome":"${e.outcome}","policy":${quoteOrNull(e.policy)},"prev_hash":"
+","reason":${quoteOrNull(e.reason)},"request_id":${quoteOrNull(e.request_id)},"rule":${quoteOrNull(e.rule)},"seq":
+,"service":${quoteOrNull(e.service)},"session_id":${quoteOrNull(e.session_id)},"source_process":${quoteOrNull(e.source_process)},"target":${quoteOrNull(e.target)},"tenant":${quote(e.tenant)},"time":"${e.time}","trace_id":${quoteOrNull(e.trace_id)}}`;
 }
 
 /** Canonical JSON of a numbered entry: exactly what is stored and hashed. */
 export function canonicalEntry(entry: AuditEntry): string {
-  const [a, b, c] = canonicalRuns(entry);
+  const [a, b, c] = canonicalRuns(entry).split('\n');
   return `${a}${entry.prev_hash}${b}${entry.seq}${c}`;
 }
 

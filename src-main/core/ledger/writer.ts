@@ -60,8 +60,7 @@ function opened(): WriterStore {
   return store;
 }
 
-const runsOf = (event: AuditEvent): string =>
-  canonicalRuns(toEntry(event, newId('aud'), nowIso())).join('\n');
+const runsOf = (event: AuditEvent): string => canonicalRuns(toEntry(event, newId('aud'), nowIso()));
 
 const recovered = (reason: string): AuditEvent => ({
   action: 'ledger.recovered',
