@@ -75,6 +75,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.inquiry = inquiry;
     this.admitted = admitted;
     this.uploadedAt = host.tick;
+    // From now on, so that its sockets are not given up while the address is checked or the entry written.
+    admitted.upstream.inFlight += 1;
     const { headers } = req;
     this.#hasBody =
       headers['transfer-encoding'] !== undefined ||
@@ -103,7 +105,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#hasBody && length !== undefined) headers.push('content-length', length);
     // Last, so that nothing the agent sends can take its place.
     if (injected) headers.push(injected.name, injected.value);
-    admitted.upstream.inFlight += this.#retried ? 0 : 1;
     admitted.upstream.dispatch(
       { path: admitted.path, method: inquiry.method, headers, body: this.#hasBody ? req : null },
       this,
@@ -130,6 +131,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Drops an exchange that never became one: its ledger entry could not be written. */
   discard(): void {
     this.#settled = true;
+    this.admitted.upstream.inFlight -= 1;
   }
 
   // undici's handler. The older callback names give raw header lines and no objects per request.
@@ -312,7 +314,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(code: string | null, reason: string | null): void {
     this.#settled = true;
-    if (this.#dispatched) this.admitted.upstream.inFlight -= 1;
+    this.admitted.upstream.inFlight -= 1;
     this.#host.settled(this, {
       status: this.#status,
       code,

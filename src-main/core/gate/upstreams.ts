@@ -53,7 +53,7 @@ export class Upstream {
   readonly #pool: Pool;
   #checked: Check | undefined;
   #checking: Promise<Check> | undefined;
-  /** For eviction. */
+  /** For eviction: the place of its last use among all uses, and the requests that need it still. */
   usedAt = 0;
   inFlight = 0;
 
@@ -149,14 +149,20 @@ export class Upstreams {
   readonly #byKey = new Map<string, Upstream>();
   /** By identity of the origin, which routes keep: saves building the key for every request. */
   #byOrigin = new WeakMap<Origin, Upstream>();
+  #uses = 0;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
   }
 
   get(origin: Origin): Upstream {
-    const same = this.#byOrigin.get(origin);
-    if (same) return same;
+    const upstream = this.#byOrigin.get(origin) ?? this.#find(origin);
+    this.#uses += 1;
+    upstream.usedAt = this.#uses;
+    return upstream;
+  }
+
+  #find(origin: Origin): Upstream {
     // Leave to reach private addresses is part of the key: its sockets are not lent to a credential without it.
     const key = `${origin.protocol}//${origin.host}:${origin.port}${origin.allowPrivate ? '!' : ''}`;
     let upstream = this.#byKey.get(key);
