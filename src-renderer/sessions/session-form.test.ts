@@ -53,6 +53,7 @@ describe('session form', () => {
     expect(credentialWarning(claude, [credential('mine', 'anthropic')], [])).toContain('is granted');
     expect(credentialWarning(claude, [credential('mine', 'anthropic')], ['mine'])).toBeNull();
     expect(credentialWarning({ ...claude, service: null }, [], [])).toBeNull();
+    expect(credentialWarning({ ...claude, agent: 'demo', service: 'demo' }, [], [])).toBeNull();
   });
 
   it('names what is wrong', () => {
@@ -68,7 +69,7 @@ describe('session form', () => {
   });
 
   it('sends only what was filled in', () => {
-    expect(toInput(form({ prompt: ' hi ', name: ' n ' }), ['mine'])).toEqual({
+    expect(toInput(form({ prompt: ' hi ', name: ' n ', credentials: ['mine'] }), ['mine'])).toEqual({
       agent: 'claude-code',
       work_dir: '/work/app',
       name: 'n',
@@ -79,8 +80,8 @@ describe('session form', () => {
       agent: 'shell',
       work_dir: '/work/app',
       command: ['npm', 'run', 'a b'],
-      credentials: [],
     });
+    expect(toInput(form({ credentials: [] }), [])).toMatchObject({ credentials: [] });
   });
 
   it('splits a command line as a shell does, without expanding anything', () => {

@@ -45,7 +45,8 @@ export function credentialWarning(
   credentials: readonly Credential[],
   chosen: readonly string[],
 ): string | null {
-  if (!program?.service) return null;
+  // The demo agent's own key is made when it starts.
+  if (!program?.service || program.agent === 'demo') return null;
   const fitting = credentials.filter((credential) => credential.service === program.service);
   if (fitting.length === 0)
     return `No credential for ${program.service} is in the vault. ${program.label} will sign in by itself and call its model past the Gate.`;
@@ -85,7 +86,8 @@ export function toInput(form: SessionForm, chosen: readonly string[]): SessionIn
     ...(name === '' ? {} : { name }),
     ...(prompt === '' || !takesPrompt(form.agent) ? {} : { prompt }),
     ...(command.length === 0 ? {} : { command }),
-    credentials: [...chosen],
+    // Not touched: the control plane chooses the same ones, and also those it makes at the start (the demo's).
+    ...(form.credentials === null ? {} : { credentials: [...chosen] }),
   };
 }
 
