@@ -70,7 +70,7 @@ export function EntryGrid(props: EntryGridProps) {
   const current = cursor.index >= 0 ? rows.at(cursor.index) : null;
   const drawn = Array.from({ length: last - first }, (_, i) => first + i);
   return (
-    <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+    <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
       <ContextMenu actions={current ? props.actions(current, cursor.chosen()) : []}>
         <div
           ref={scroller}
@@ -92,7 +92,7 @@ export function EntryGrid(props: EntryGridProps) {
             if (entry) props.onActive(entry);
             else event.preventDefault();
           }}
-          className="relative min-h-8 flex-1 overflow-x-hidden overflow-y-auto [overflow-anchor:none] focus-visible:outline-offset-[-2px]"
+          className="peer relative min-h-8 flex-1 overflow-x-hidden overflow-y-auto [overflow-anchor:none] outline-none"
         >
           <div role="presentation" className="sticky top-0 z-1 bg-bg">
             <HeaderRow columns={shown} template={template} sort={null} onSort={() => undefined} />
@@ -119,6 +119,11 @@ export function EntryGrid(props: EntryGridProps) {
           </div>
         </div>
       </ContextMenu>
+      {/* Rows would lie over the grid's own outline. */}
+      <div
+        aria-hidden="true"
+        className="pointer-events-none absolute inset-x-0 top-0 bottom-7 z-2 border-2 border-transparent peer-focus-visible:border-(--focus)"
+      />
       {rows.count === 0 ? (
         // The list above keeps measuring itself but leaves the room to this.
         <div className="min-h-0 flex-[1000] overflow-auto">

@@ -159,17 +159,16 @@ export function LedgerScreen() {
           id="ledger"
           detailSize={400}
           list={
-            panel && facets.place === 'beside' ? (
-              <SplitPanels
-                id="ledger-facets"
-                panels={[
-                  { id: 'facets', minSize: 140, defaultSize: 180, content: panel },
-                  { id: 'entries', minSize: 280, content: grid },
-                ]}
-              />
-            ) : (
-              grid
-            )
+            // One tree with and without the counts: the list keeps its place and its focus.
+            <SplitPanels
+              id="ledger-facets"
+              panels={[
+                ...(panel && facets.place === 'beside'
+                  ? [{ id: 'facets', minSize: 140, defaultSize: 180, content: panel }]
+                  : []),
+                { id: 'entries', minSize: 280, content: grid },
+              ]}
+            />
           }
           detail={
             selected === null ? null : (
