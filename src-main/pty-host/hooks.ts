@@ -8,6 +8,8 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 const ROUTE = /^\/v1\/hooks\/([a-z0-9-]{1,40})\/([A-Za-z0-9_-]{1,64})$/;
 /** Open questions of one session; an agent asks one at a time, subagents a few. */
 const HELD_PER_SESSION = 64;
+/** And all of them together, kept here and by everybody who looks. */
+const HELD_BYTES = 16 * 1024 * 1024;
 /** Copies kept while no control plane listens. */
 const COPIES = 500;
 const COPY_BYTES = 8 * 1024 * 1024;
@@ -159,10 +161,10 @@ export class HookRelay {
   }
 
   #hold(call: HookCall, response: ServerResponse): void {
-    let count = 0;
-    for (const held of this.#held.values()) if (held.call.session_id === call.session_id) count += 1;
-    if (count >= HELD_PER_SESSION) {
-      refuse(response, 429, `This session already has ${HELD_PER_SESSION} open questions.`);
+    const open = [...this.#held.values()].filter((held) => held.call.session_id === call.session_id);
+    const bytes = open.reduce((sum, held) => sum + held.call.body.length, call.body.length);
+    if (open.length >= HELD_PER_SESSION || bytes > HELD_BYTES) {
+      refuse(response, 429, 'This session has too many open questions.');
       return;
     }
     this.#held.set(call.hook_id, { call, response });

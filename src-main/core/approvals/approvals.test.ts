@@ -193,3 +193,27 @@ test('lists page newest first, by state and session', async () => {
   expect(approvals.pendingFor(session_id).map((approval) => approval.id)).toEqual(ids);
   expect(approvals.list({ state: 'allowed' }).items).toEqual([]);
 });
+
+test('a list of very large questions comes in pages somebody can hold', async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 8; n += 1) {
+    const { id } = await approvals.open(
+      request({ input: { command: `${n}${'x'.repeat(3 * 1024 * 1024)}` } }),
+    );
+    ids.unshift(id);
+    if (n % 2 === 0) await approvals.expire(id, 'gone');
+  }
+  const seenIds: string[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < 8; page += 1) {
+    const answer: ReturnType<Approvals['list']> = approvals.list({
+      limit: 500,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    expect(JSON.stringify(answer).length).toBeLessThan(10 * 1024 * 1024);
+    seenIds.push(...answer.items.map(({ id }) => id));
+    cursor = answer.next_cursor;
+    if (cursor === null) break;
+  }
+  expect(seenIds).toEqual(ids);
+});

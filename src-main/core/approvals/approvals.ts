@@ -191,10 +191,8 @@ export class Approvals {
   }): { items: Approval[]; next_cursor: string | null } {
     const limit = filter.limit ?? DEFAULT_PAGE;
     const { state, session_id, cursor } = filter;
-    const items = this.#records.page({ state, session_id, before: cursor, limit: limit + 1 });
-    const more = items.length > limit;
-    const page = items.slice(0, limit);
-    return { items: page, next_cursor: more ? (page.at(-1)?.id ?? null) : null };
+    const { items, more } = this.#records.page({ state, session_id, before: cursor, limit });
+    return { items, next_cursor: more ? (items.at(-1)?.id ?? null) : null };
   }
 
   get(id: ApprovalId): Approval {

@@ -36,6 +36,9 @@ export interface Settlement {
   readonly outcome: string | null;
 }
 
+/** Of all inputs on a page together. */
+const PAGE_CHARACTERS = 8 * 1024 * 1024;
+
 const COLUMNS =
   'id, version, kind, state, session_id, session_name, agent, work_dir, tool, input, summary, risk, suggestions, allow_scopes, opened_at, expires_at, decided_at, decided_by, decided_via, decided_scope, message, outcome, native_id, hook_id, reply_context, ledger_state';
 
@@ -139,13 +142,16 @@ export class ApprovalRecords {
     this.#markLedger.run(state, id);
   }
 
-  /** Newest first. `before` is the id after which the page starts. */
+  /**
+   * Newest first. `before` is the id after which the page starts. A page may be shorter than `limit`: agents decide how
+   * large their questions are, and a few hundred of the largest fit into nobody's memory.
+   */
   page(filter: {
     state?: string | undefined;
     session_id?: string | undefined;
     before?: string | undefined;
     limit: number;
-  }): Approval[] {
+  }): { items: Approval[]; more: boolean } {
     const where: string[] = [];
     const values: (string | number)[] = [];
     for (const [clause, value] of [
@@ -158,12 +164,18 @@ export class ApprovalRecords {
       values.push(value);
     }
     const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-    return this.#db
-      .prepare<(string | number)[], Row>(
-        `SELECT ${COLUMNS} FROM approvals ${condition} ORDER BY id DESC LIMIT ?`,
-      )
-      .all(...values, filter.limit)
-      .map((row) => toStored(row).approval);
+    const rows = this.#db.prepare<(string | number)[], Row>(
+      `SELECT ${COLUMNS} FROM approvals ${condition} ORDER BY id DESC LIMIT ?`,
+    );
+    const items: Approval[] = [];
+    let size = 0;
+    for (const row of rows.iterate(...values, filter.limit + 1)) {
+      size += row.input.length;
+      const full = items.length === filter.limit || (items.length > 0 && size > PAGE_CHARACTERS);
+      if (full) return { items, more: true };
+      items.push(toStored(row).approval);
+    }
+    return { items, more: false };
   }
 }
 

@@ -23,6 +23,7 @@ export interface HookDeskOptions {
 
 /** An agent asks one thing at a time, sub-agents a few. */
 const HELD_PER_SESSION = 64;
+const HELD_CHARACTERS = 16 * 1024 * 1024;
 const NO_DECISION: JsonValue = {};
 const STOPPED_WAITING = 'The agent stopped waiting: refused or interrupted in its terminal, or ended.';
 
@@ -33,7 +34,7 @@ const STOPPED_WAITING = 'The agent stopped waiting: refused or interrupted in it
 export class HookDesk {
   readonly #options: HookDeskOptions;
   /** Callers of the control API that wait for an answer, by hook id. */
-  readonly #callers = new Map<string, { session: string; answer(body: JsonValue): void }>();
+  readonly #callers = new Map<string, { session: string; size: number; answer(body: JsonValue): void }>();
   readonly #unsubscribe: () => void;
 
   constructor(options: HookDeskOptions) {
@@ -85,7 +86,8 @@ export class HookDesk {
    */
   async deliver(live: LiveSession, event: string, body: JsonValue, signal?: AbortSignal): Promise<JsonValue> {
     const held = live.adapter.held_events.includes(event);
-    if (held) this.#assertRoom(live.id);
+    const text = JSON.stringify(body);
+    if (held) this.#assertRoom(live.id, text.length);
     if (held && signal?.aborted) return NO_DECISION;
     const hook_id = newId('req');
     const call: HookCall = {
@@ -93,7 +95,7 @@ export class HookDesk {
       session_id: live.id,
       agent: live.adapter.kind,
       event,
-      body: JSON.stringify(body),
+      body: text,
       held,
       received_at: new Date().toISOString(),
     };
@@ -102,7 +104,7 @@ export class HookDesk {
       return NO_DECISION;
     }
     const answered = new Promise<JsonValue>((answer) => {
-      this.#callers.set(hook_id, { session: live.id, answer });
+      this.#callers.set(hook_id, { session: live.id, size: text.length, answer });
     });
     const leave = (): void => {
       this.#callers.get(hook_id)?.answer(NO_DECISION);
@@ -115,11 +117,11 @@ export class HookDesk {
   }
 
   /** As the terminal host does for what comes through it. */
-  #assertRoom(session: string): void {
-    let open = 0;
-    for (const caller of this.#callers.values()) if (caller.session === session) open += 1;
-    if (open < HELD_PER_SESSION) return;
-    throw new AegisError('RATE_LIMITED', `This session already has ${HELD_PER_SESSION} open questions.`, {
+  #assertRoom(session: string, size: number): void {
+    const open = [...this.#callers.values()].filter((caller) => caller.session === session);
+    const characters = open.reduce((sum, caller) => sum + caller.size, size);
+    if (open.length < HELD_PER_SESSION && characters <= HELD_CHARACTERS) return;
+    throw new AegisError('RATE_LIMITED', 'This session has too many open questions.', {
       hint: 'Wait until some of them are answered.',
       data: { policy: 'questions', limit: HELD_PER_SESSION },
     });

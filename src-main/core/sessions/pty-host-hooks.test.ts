@@ -207,3 +207,16 @@ test('copies kept while nobody listens are bounded, and open questions too', asy
   expect(calls.filter((call) => !call.held)).toHaveLength(500);
   expect(calls.find((call) => !call.held)?.body).toBe('20');
 });
+
+test('open questions are bounded by their size as well', async () => {
+  await session();
+  const { calls } = collect(client);
+  const large = JSON.stringify({ text: 'x'.repeat(4 * 1024 * 1024 - 20) });
+  const questions = Array.from({ length: 6 }, () => hook('PermissionRequest', large));
+  const statuses = questions.map((question) =>
+    question.answer.then((answer) => answer.status).catch(() => 0),
+  );
+  await until(() => calls.length === 4);
+  for (const { hook_id } of calls) expect(await client.replyHook(hook_id, 200, '{}')).toBe(true);
+  expect((await Promise.all(statuses)).filter((status) => status === 200)).toHaveLength(4);
+});
