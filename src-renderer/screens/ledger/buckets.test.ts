@@ -9,6 +9,7 @@ import {
   slicesOf,
   spanOf,
   stepFor,
+  withRoom,
   worthFitting,
   zoomIn,
   zoomOut,
@@ -81,6 +82,13 @@ describe('bars', () => {
     expect(filled && worthFitting(filled, { from: at - 9 * DAY, to: at + DAY }, 'hour')).toBe(true);
     expect(filled && worthFitting(filled, { from: at, to: at + 3 * HOUR }, 'hour')).toBe(false);
     expect(filledSpan({ interval: 'day', buckets: [] })).toBeNull();
+  });
+});
+
+describe('a young ledger', () => {
+  it('has more than one bar', () => {
+    expect(withRoom({ from: at - MINUTE, to: at })).toEqual({ from: at - 30 * MINUTE, to: at });
+    expect(withRoom({ from: at - DAY, to: at })).toEqual({ from: at - DAY, to: at });
   });
 });
 

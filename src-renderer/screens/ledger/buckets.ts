@@ -74,6 +74,11 @@ export function worthFitting(filled: Span, span: Span, interval: Interval): bool
   return interval !== 'minute' && filled.to - filled.from < (span.to - span.from) / 6;
 }
 
+/** A young ledger, or one busy minute, would be a single bar: room before it shows it as what it is. */
+const LEAST_SPAN = 30 * MINUTE;
+
+export const withRoom = ({ from, to }: Span): Span => ({ from: Math.min(from, to - LEAST_SPAN), to });
+
 /** The bars between two, in order, whichever way it was dragged. */
 export function brushed(a: number, b: number, count: number): { first: number; last: number } {
   const clamp = (n: number) => Math.max(0, Math.min(count - 1, n));

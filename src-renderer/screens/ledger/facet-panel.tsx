@@ -67,6 +67,8 @@ interface FacetProps {
 function Facet({ facet, counts, chosen, onChoose, nameOf }: FacetProps) {
   const [all, setAll] = useState(false);
   const values = counts.filter((each): each is { value: string; count: number } => Boolean(each.value));
+  if (chosen !== undefined && !values.some(({ value }) => value === chosen))
+    values.push({ value: chosen, count: 0 });
   // Nothing to choose from; a chosen one stays, so that it can be taken back.
   if (values.length < 2 && chosen === undefined) return null;
   const highest = Math.max(...values.map(({ count }) => count), 1);

@@ -55,8 +55,8 @@ export function Histogram({ overview, filter, onFilter, stale }: HistogramProps)
   const told = (): string => {
     if (hover !== null) return barWords(bars[hover], step);
     if (marked) return spanWords(bars[marked.first]?.from ?? 0, bars[marked.last]?.to ?? 0, step);
-    if (width < ROOM_FOR_WORDS) return '';
-    return `${stepWords(step)}, up to ${formatCount(Math.max(...bars.map((bar) => bar.total), 0))}`;
+    const highest = Math.max(...bars.map((bar) => bar.total), 0);
+    return highest === 0 || width < ROOM_FOR_WORDS ? '' : `${stepWords(step)}, up to ${formatCount(highest)}`;
   };
   return (
     <section

@@ -138,7 +138,7 @@ export function LedgerScreen() {
         </>
       }
     >
-      {stats.failure ? (
+      {stats.failure && stats.failure.code !== list.failure?.code ? (
         <ErrorState failure={stats.failure} onRetry={stats.retry} compact />
       ) : overview ? (
         <Histogram overview={overview} filter={filter} onFilter={setFilterNow} stale={stats.loading} />

@@ -36,11 +36,7 @@ export function Seal({ onShow }: SealProps) {
   return (
     <>
       {startedAt === null ? <SealButton onOpen={() => setOpen(true)} /> : <Running since={startedAt} />}
-      {bad && startedAt === null ? (
-        <Button size="sm" onClick={() => onShow(bad.seq)}>
-          Show entry
-        </Button>
-      ) : null}
+      {bad && startedAt === null ? <Button onClick={() => onShow(bad.seq)}>Show entry</Button> : null}
       {startedAt === null ? (
         <Button icon={ShieldCheck} onClick={() => void verifyLedger().catch(notify.failure)}>
           Verify
@@ -134,7 +130,7 @@ function SealDialog({ onClose, onShow }: SealProps & { onClose: () => void }) {
               </Fact>
               {bad ? <Fact name="What is wrong">{bad.problem}</Fact> : null}
               <Fact name="When">{exactTime(result.verified_at)}</Fact>
-              <Fact name="Entries">
+              <Fact name={bad ? 'Intact before it' : 'Entries'}>
                 {formatCount(result.entries)}, in {formatDuration(result.duration_ms)}
               </Fact>
               <Fact name="Root">

@@ -2,7 +2,15 @@ import { useEffect, useRef, useState } from 'react';
 import type { AuditFacets, AuditFilter, AuditStats } from '#contract';
 import { client, type Failure, toFailure } from '../../client/index.ts';
 import { ledgerFeed } from '../../state/index.ts';
-import { filledSpan, type Interval, intervalFor, type Span, spanOf, worthFitting } from './buckets.ts';
+import {
+  filledSpan,
+  type Interval,
+  intervalFor,
+  type Span,
+  spanOf,
+  withRoom,
+  worthFitting,
+} from './buckets.ts';
 
 /** While entries come in, counts are made anew this often, in milliseconds. */
 const AGAIN_MS = 5_000;
@@ -88,7 +96,7 @@ async function readOverview(filter: AuditFilter, signal: AbortSignal): Promise<O
     const filled = filledSpan(stats);
     const open = filter.since === undefined && filter.until === undefined;
     if (!open || !filled || !worthFitting(filled, span, stats.interval)) break;
-    span = filled;
+    span = withRoom(filled);
     stats = await client.audit.stats({ ...filter, interval: intervalFor(span) }, { signal });
   }
   const { total, interval, buckets } = stats;
@@ -105,5 +113,5 @@ async function readExtent(signal: AbortSignal): Promise<Span> {
     const { items } = await client.audit.list({ cursor: '2', limit: 1 }, { signal });
     began = items[0] ? Date.parse(items[0].time) : null;
   }
-  return { from: Math.min(began ?? now, now - 60_000), to: now };
+  return withRoom({ from: began ?? now, to: now });
 }
