@@ -44,6 +44,22 @@ describe('a request that may pass', () => {
     expect(JSON.stringify(seen?.headers)).not.toContain(token);
   });
 
+  test.each([
+    ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', '4bf92f3577b34da6a3ce929d0e0e4736'],
+    ['01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more', '4bf92f3577b34da6a3ce929d0e0e4736'],
+    ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more', null],
+    ['00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01', null],
+    [`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, null],
+    ['ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', null],
+  ])('with traceparent %s is found by its trace in the ledger', async (traceparent, trace_id) => {
+    const answer = await call('/echo/traced', { headers: { traceparent } });
+    await answer.arrayBuffer();
+    const id = answer.headers.get('x-aegis-request-id') ?? '';
+    await world.completed(id);
+    expect(world.entries({ request_id: id }).map((entry) => entry.trace_id)).toEqual([trace_id, trace_id]);
+    expect(service.header('traceparent')).toBe(traceparent);
+  });
+
   test('writes an entry before it leaves and one when it has ended', async () => {
     const answer = await call('/echo/v1/models?secret=in-query');
     await answer.arrayBuffer();

@@ -5,6 +5,9 @@ import type { GateAgent } from './ports.ts';
 import type { Refusal } from './refusal.ts';
 
 const MAX_TARGET = 1024;
+/** W3C trace context: version 00, or a later one that begins alike and may go on; `ff` is no version. */
+const TRACEPARENT =
+  /^(?:00(?=.{53}$)|(?!00|ff)[0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 
 /**
  * What is known of one request, filled in as the checks go on, so that a refusal at any step writes an entry with all
@@ -21,9 +24,12 @@ export class Inquiry {
   readonly #url: string;
   #target: string | undefined;
 
-  constructor(method: string | undefined, url: string | undefined) {
+  readonly #trace: string | undefined;
+
+  constructor(method: string | undefined, url: string | undefined, traceparent?: string | undefined) {
     this.method = method ?? '?';
     this.#url = url ?? '';
+    this.#trace = traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.[1];
   }
 
   /** `GET api.example.com/v1/models`, never with the query; before the host is known the path alone. */
@@ -33,7 +39,8 @@ export class Inquiry {
   }
 
   static of(req: IncomingMessage): Inquiry {
-    return new Inquiry(req.method, req.url);
+    const { traceparent } = req.headers;
+    return new Inquiry(req.method, req.url, typeof traceparent === 'string' ? traceparent : undefined);
   }
 
   /** Once the target host is known. */
@@ -58,6 +65,7 @@ export class Inquiry {
       service: this.service,
       target: this.target,
       request_id: this.id,
+      trace_id: this.#trace,
       details: { credential: this.credential?.name ?? null, vault: this.credential?.vault ?? null },
     };
   }
@@ -88,6 +96,7 @@ export class Inquiry {
       service: this.service,
       target: this.target,
       request_id: this.id,
+      trace_id: this.#trace,
       code: end.code,
       reason: end.reason,
       bytes_in: end.bytesIn,
