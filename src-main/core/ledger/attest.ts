@@ -110,6 +110,12 @@ function againstHeads(
     if (findings.length === 0) findings.push(rewrittenBefore(good, { ...last, source: 'newest head' }));
     return { findings, recoveredFrom: undefined };
   }
+  // A commit happens whole: it never ends between what was confirmed and what was announced.
+  const announced = heads.find((head) => head.size > size);
+  if (announced && last.size < size) {
+    findings.push(cutAt(size, { ...announced, source: 'newest head' }));
+    return { findings, recoveredFrom: undefined };
+  }
   if (last.boot !== boot) return { findings, recoveredFrom: last.size + 1 };
   findings.push({
     seq: last.size + 1,
