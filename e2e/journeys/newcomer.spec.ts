@@ -5,7 +5,7 @@ import type { AuditEntry, Session } from '#contract';
 import { ApprovalDialog } from '../pages/approval.ts';
 import { Frame } from '../pages/frame.ts';
 import { Ledger } from '../pages/ledger.ts';
-import { SessionView } from '../pages/sessions.ts';
+import { Sessions, SessionView } from '../pages/sessions.ts';
 import { expect, test } from '../support/journey.ts';
 import { keepScreenshot } from '../support/screenshots.ts';
 
@@ -74,4 +74,22 @@ test('the demo agent asks, is allowed once, is denied with a reason, and all of 
   await ledger.row('approval.decided').first().click();
   await expect(page.getByRole('heading', { name: /^Entry \d+/ })).toBeVisible();
   await keepScreenshot(page, 'ledger-entry');
+});
+
+test('started from the dialog, the demo agent reaches its service as well', async ({ host }) => {
+  const { page } = host;
+  const demo = await new Sessions(page).start({
+    agent: 'demo',
+    folder: host.home,
+    name: 'by-hand',
+    prompt: 'Say hello',
+  });
+  // The terminal has the focus, so the question waits beside it; a key in the terminal answers it.
+  await demo.see(/It saw the real key; I never\s+did/);
+  await demo.see(/May I\?/);
+  await demo.focus();
+  await page.keyboard.press('n');
+  await demo.see(/Denied here in the terminal/);
+  const { items } = await host.call<{ items: AuditEntry[] }>('GET', '/v1/audit?action=gate.request');
+  expect(items.map(({ outcome }) => outcome)).toEqual(['allowed']);
 });

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ElectronApplication, Page } from '@playwright/test';
+import { callApi } from './api.ts';
 import { freshFolder } from './folders.ts';
 import {
   Complaints,
-  callApi,
   endSessions,
   endTerminalHost,
   type Host,

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Session } from '#contract';
@@ -68,26 +68,6 @@ export class Complaints {
   }
 }
 
-export async function callApi<T>(
-  api: string,
-  token: string,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<T> {
-  const response = await fetch(`${api}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
 /** Sessions outlive the product, so they are ended one by one. */
 export async function endSessions(call: Host['call']): Promise<void> {
   const { items } = await call<{ items: Session[] }>('GET', '/v1/sessions');
@@ -116,6 +96,3 @@ export function terminalHostPid(stateDir: string): number | undefined {
 export function removeAll(...folders: string[]): void {
   for (const folder of folders) removeFolder(folder);
 }
-
-/** A fresh home folder, as agents see it. */
-export const realPath = (folder: string): string => realpathSync(folder);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { callApi } from './api.ts';
 import { cleanEnvironment } from './environment.ts';
 import { checkout } from './folders.ts';
 import { waitFor } from './wait.ts';
@@ -85,7 +86,7 @@ export async function startServer(options: ServeOptions): Promise<Server> {
     output: () => stdout + stderr,
     signInLink: () =>
       waitFor('the sign-in link', () => /https?:\/\/\S+\/#\/sign-in\?code=\S+/.exec(stdout + stderr)?.[0]),
-    call: (method, path, body) => call(ready.api, token, method, path, body),
+    call: (method, path, body) => callApi(ready.api, token, method, path, body),
     stop: () => end(child, 'SIGTERM'),
     kill9: async () => {
       await end(child, 'SIGKILL');
@@ -105,18 +106,4 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
     await exited;
   }
   return child.exitCode;
-}
-
-async function call<T>(api: string, token: string, method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(`${api}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
 }

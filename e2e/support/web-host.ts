@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from '@playwright/test';
+import { callApi } from './api.ts';
 import { freshFolder } from './folders.ts';
 import {
   Complaints,
-  callApi,
   endSessions,
   endTerminalHost,
   type Host,
