@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,11 @@ export const node24 = join(modules, 'node', 'bin', onWindows ? 'node.exe' : 'nod
 export function cacheFolder() {
   const folder = process.env.AEGIS_CACHE_DIR ?? join(cacheBase(), 'aegis-control-center');
   mkdirSync(folder, { recursive: true, mode: 0o755 });
+  // What lies in it is run, as root where this runs as root: a folder somebody else prepared is not ours to trust.
+  const { uid, mode } = lstatSync(folder);
+  if (isRoot && (uid !== 0 || (mode & 0o022) !== 0)) {
+    throw new Error(`${folder} is not root's alone. Remove it, or name another folder in AEGIS_CACHE_DIR.`);
+  }
   return folder;
 }
 

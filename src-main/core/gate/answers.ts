@@ -86,6 +86,12 @@ function refusalHeaders(refusal: Refusal, requestId: string, bodyBytes: number):
   ];
   if (status === 401) headers.push('www-authenticate', CHALLENGE);
   if (status === 429 || status === 503) headers.push('retry-after', '1');
+  const limit = refusal.data?.limit;
+  if (status === 429 && typeof limit === 'number') {
+    // draft-ietf-httpapi-ratelimit-headers: not requests in a time, but requests at once.
+    headers.push('ratelimit-policy', `"under-way";q=${limit};qu="concurrent-requests"`);
+    headers.push('ratelimit', '"under-way";r=0;t=1');
+  }
   if (status === 405) headers.push('allow', 'GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE');
   return headers;
 }
