@@ -1,5 +1,5 @@
-export { type Anchor, fileAnchor, itemAnchor } from './anchors.ts';
-export { EXPORT_FORMATS, type ExportFormat } from './export-format.ts';
+export { type Anchor, itemAnchor } from './anchors.ts';
+export type { ExportFormat } from './export-format.ts';
 export { type VerifiedExport, verifyExport } from './export-verify.ts';
 export {
   derivedLedgerKeys,
