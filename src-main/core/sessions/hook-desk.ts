@@ -112,8 +112,13 @@ export class HookDesk {
       void this.closed(hook_id, live.id).catch(() => undefined);
     };
     signal?.addEventListener('abort', leave);
-    await this.take(call);
-    return answered.finally(() => signal?.removeEventListener('abort', leave));
+    try {
+      await this.take(call);
+      return await answered;
+    } finally {
+      this.#callers.delete(hook_id);
+      signal?.removeEventListener('abort', leave);
+    }
   }
 
   /** As the terminal host does for what comes through it. */
