@@ -40,7 +40,8 @@ if (process.argv.includes(PTY_HOST_SWITCH)) {
   void import('../../pty-host/main.ts').then(({ runPtyHost }) => runPtyHost());
 } else if (process.argv.includes(DEMO_SWITCH)) {
   app.dock?.hide();
-  void import(pathToFileURL(join(RESOURCES_DIR, 'demo-agent', 'demo-agent.mjs')).href);
+  // From inside the archive, whose integrity is checked where the system can; not from the folder beside it.
+  void import(pathToFileURL(join(OUT_DIR, '..', 'resources', 'demo-agent', 'demo-agent.mjs')).href);
 } else {
   startDesktop();
 }
