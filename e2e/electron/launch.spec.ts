@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { freshFolder, removeFolder } from '../support/folders.ts';
+import { endTerminalHost } from '../support/host.ts';
 import { launchApp } from '../support/launch-electron.ts';
 import { keepScreenshot } from '../support/screenshots.ts';
 
@@ -21,6 +22,7 @@ test('the app opens its window in a sandbox, from its own scheme', async () => {
     await keepScreenshot(page, 'launch');
   } finally {
     await close();
+    await endTerminalHost(stateDir);
     removeFolder(stateDir);
   }
 });

@@ -43,7 +43,7 @@ test('palette, help sheet, places and themes are reached without a pointer', asy
   await expect(frame.palette.getByRole('option', { name: /tidy-up/ })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(frame.palette).toBeHidden();
-  await expect(sessions.card(/tidy-up/)).toHaveAttribute('aria-selected', 'true');
+  await expect(sessions.card('tidy-up')).toHaveAttribute('aria-selected', 'true');
 
   await frame.go('Settings');
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());

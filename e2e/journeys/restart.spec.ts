@@ -58,7 +58,7 @@ test('a question asked before the app was quit is answered after it was opened a
   expect((await pending(host)).id).toBe(second.id);
   const again = new SessionView(host.page, 'Demo');
   await new Frame(host.page).go('Sessions');
-  await new Sessions(host.page).card(/Demo/).click();
+  await new Sessions(host.page).card('Demo').click();
   await again.see(/May I\?/);
   const dialog = new ApprovalDialog(host.page);
   await host.page
@@ -88,7 +88,7 @@ test('a terminal is re-attached exactly after the control plane was killed', asy
   await host.crash();
   expect((await theSession(host)).pid).toBe(pid);
   await new Frame(host.page).go('Sessions');
-  await new Sessions(host.page).card(/survivor/).click();
+  await new Sessions(host.page).card('survivor').click();
   const again = new SessionView(host.page, 'survivor');
   await again.see(/^before 42$/m);
   await again.toolbar.getByRole('button', { name: 'Interrupt' }).click();

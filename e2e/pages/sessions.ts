@@ -61,8 +61,8 @@ export class Sessions {
     this.newSession = new NewSessionDialog(page);
   }
 
-  card(name: string | RegExp): Locator {
-    return this.list.getByRole('treeitem', { name });
+  card(name: string): Locator {
+    return this.list.getByRole('treeitem').filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
   /** Opens the dialog from wherever one is, fills it in and starts. */

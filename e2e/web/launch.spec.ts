@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { freshFolder, removeFolder } from '../support/folders.ts';
+import { endTerminalHost } from '../support/host.ts';
 import { keepScreenshot } from '../support/screenshots.ts';
 import { startServer } from '../support/serve.ts';
 
@@ -24,6 +25,7 @@ test('the console opens behind its one-time sign-in link, and the link works onc
     expect(await server.stop()).toBe(0);
   } finally {
     await server.kill9();
+    await endTerminalHost(stateDir);
     removeFolder(stateDir);
   }
 });
