@@ -139,5 +139,8 @@ export function foregroundProcess(leader: number): { pid: number; name: string }
   const info = readProcess(leader);
   if (!info || info.foreground <= 0) return null;
   const front = readProcess(info.foreground);
-  return front && !front.zombie ? { pid: front.pid, name: front.name } : null;
+  if (front && !front.zombie) return { pid: front.pid, name: front.name };
+  // The first of a pipeline may be done while others of its group go on; with all of them gone the shell is in front.
+  const other = allProcesses().find((one) => one.group === info.foreground && !one.zombie) ?? info;
+  return other.zombie ? null : { pid: other.pid, name: other.name };
 }

@@ -30,6 +30,8 @@ const MODEL_LOW = 256 * 1024;
 /** Parsed on the spot for a caller that asks for the screen. */
 const SCREEN_CATCH_UP = 256 * 1024;
 const META_MS = 1_000;
+/** Then the next activity decides: a program that changes places all the time is not followed for ever. */
+const MAX_LOOKS_AGAIN = 5;
 const HANG_UP_MS = 2_000;
 const RESIZE_MS = 50;
 /** Without output, input or viewer for so long, a session's state is packed away. */
@@ -64,6 +66,7 @@ export class HostSession {
   #lastLine = '';
   #news: Omit<SessionMeta, 'id'> = {};
   #looked = true;
+  #looksAgain = 0;
   #lastActivity = Date.now();
   #metaTimer: NodeJS.Timeout | undefined;
 
@@ -292,11 +295,20 @@ export class HostSession {
       }
     }
     const front = this.lookForeground();
-    if (front?.pid !== this.#foreground?.pid || front?.name !== this.#foreground?.name) {
+    const changed = front?.pid !== this.#foreground?.pid || front?.name !== this.#foreground?.name;
+    if (changed) {
       this.#foreground = front;
       news.foreground = front;
     }
+    this.#lookAgain(changed || front === null);
     if (Object.keys(news).length > 0) this.#events.meta({ id: this.id, ...news });
+  }
+
+  /** Programs change places without a word: what was just seen changing is looked at until it stays as it is. */
+  #lookAgain(unsettled: boolean): void {
+    this.#looksAgain = unsettled ? this.#looksAgain + 1 : 0;
+    if (this.#exit || this.#looksAgain === 0 || this.#looksAgain > MAX_LOOKS_AGAIN) return;
+    this.#metaTimer ??= setTimeout(() => this.#publish(), META_MS);
   }
 
   /** A process keeps its environment wherever it moves: whoever carries the session's id belongs to it. */

@@ -78,8 +78,9 @@ test('a program inherits neither the terminals of other sessions nor the files o
   for (let n = 0; n < 4; n += 1) pids.push((await client.create(spec(folder, 'cat', []))).pid);
   for (const pid of pids) {
     const open = await until(() => {
-      const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-      return readFileSync(`/proc/${pid}/comm`, 'utf8') === 'cat\n' && files;
+      // Before it is cat it is still a copy of the host, with other files.
+      if (readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'cat\n') return false;
+      return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
     });
     const terminal = open[0];
     expect(terminal).toMatch(/^\/dev\/pts\//);
