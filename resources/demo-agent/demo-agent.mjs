@@ -285,7 +285,7 @@ async function main() {
   await changeNote();
   await report('Stop', { last_assistant_message: 'Done.', background_tasks: [] });
   say();
-  say(`${teal('●')} That is the whole story. ${dim('Look at Requests and at the Ledger in Aegis.')}`);
+  say(`${teal('●')} That is the whole story. ${dim('Look at the Ledger in Aegis.')}`);
   prompt();
 }
 
